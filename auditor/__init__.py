@@ -1,0 +1,3 @@
+"""Supply-chain compliance auditor for vehicle controllers."""
+
+__version__ = "0.1.0"

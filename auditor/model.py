@@ -1,0 +1,510 @@
+"""The core records that travel through the pipeline, and nothing else.
+
+Every record is a frozen `msgspec.Struct`; collections are tuples. Fields that are
+not known are None (or empty for collections that are known to be empty): absence
+is carried to the rules as an absent key, never as a value that could read as a pass.
+
+Field names are snake_case here and camelCase in JSON (`rename="camel"`), as
+CycloneDX and SARIF write them.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+SCHEMA_VERSION = "1.0"
+
+Grade = Literal["decisive", "supporting", "weak"]
+Confidence = Literal["high", "medium", "low"]
+Severity = Literal["info", "low", "medium", "high", "critical"]
+Verdict = Literal["pass", "fail", "undetermined"]
+Basis = Literal["read", "derived", "user", "stated"]
+Role = Literal["self", "mention"]
+
+ComponentKind = Literal[
+    "os-kernel",
+    "rtos",
+    "hypervisor",
+    "bootloader",
+    "firmware",
+    "middleware",
+    "library",
+    "application",
+    "toolchain",
+    "chip",
+    "ai-model",
+    "dataset",
+    "material",
+    "service",
+]
+
+Layer = Literal[
+    "silicon",
+    "boot",
+    "hypervisor",
+    "kernel",
+    "middleware",
+    "ai-runtime",
+    "application",
+    "toolchain",
+    "data",
+    "material",
+]
+
+
+class Record(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """Base of all records: immutable, compared by value, camelCase in JSON."""
+
+
+# ---------------------------------------------------------------- what was read
+
+
+class Problem(Record, frozen=True, rename="camel", omit_defaults=True):
+    """Something that kept an input from being read in full."""
+
+    code: str
+    """Stable kebab-case code: `truncated`, `limit-size`, `parser-died`, `opaque` ..."""
+    message: str
+    """One line: what, where, what to do. Never contains raw control characters."""
+    path: str = ""
+    """Inner path of the artifact, parts joined by `!/`; empty = the input itself."""
+    offset: int | None = None
+    """Byte offset in that artifact."""
+    pointer: str | None = None
+    """JSON pointer, or `line N` in a text document."""
+    limit: str | None = None
+    """Name of the limit that was hit."""
+    value: int | None = None
+    """The limit's value."""
+
+
+class Artifact(Record, frozen=True, rename="camel", omit_defaults=True):
+    """A file, or a region of one, seen inside an input. The bytes stay in the mapping."""
+
+    id: str
+    """sha256 of the bytes (hex); for nodes without bytes, empty."""
+    path: str
+    """Path inside the input, containers joined by `!/`; empty = the input itself."""
+    kind: str
+    """file, directory, symlink, hardlink, char-device, block-device, fifo, socket, region"""
+    size: int
+    """Bytes; 0 for nodes without content."""
+    format: str = ""
+    """Name of the format that claimed it (`squashfs`, `elf`, `cyclonedx-json`), empty = none."""
+    mode: int | None = None
+    """Permission bits as stored in the container."""
+    target: str | None = None
+    """Where a symbolic or hard link points, as stored."""
+    parent: str | None = None
+    """Path of the container; None for the input itself."""
+    understood: int = 0
+    """Bytes of it that some reader understood, for coverage."""
+    complete: bool = True
+
+
+class Evidence(Record, frozen=True, rename="camel", omit_defaults=True):
+    """One vote: a detector's claim about one subject, with the place it was seen.
+
+    Votes are never overwritten; `resolve` weighs them, the rejected ones stay.
+    """
+
+    subject: str
+    """What the vote speaks about: a component key such as `openssl`, `rtos:freertos`,
+    `chip:fsl,imx8mq`. The same key from two detectors means the same component."""
+    claim: str
+    """name, kind, version, version-range, purl, cpe, license, supplier, soname, needed,
+    compatible, mpn, machine, arch, build-id, toolchain, module-vendor, load-digest, format ..."""
+    value: str
+    detector: str
+    """Module name of the detector, e.g. `elf`, `signatures`, `device_tree`."""
+    method: str
+    """How: `string`, `soname`, `symbol`, `package-database`, `device-tree`, `magic`, `note` ..."""
+    grade: Grade
+    role: Role = "self"
+    """`self`: this artifact is (part of) the subject; `mention`: it only carries its traces."""
+    path: str = ""
+    """Inner path of the artifact."""
+    artifact: str = ""
+    """sha256 of the artifact."""
+    offset: int | None = None
+    pointer: str | None = None
+    line: int | None = None
+    input: str = ""
+    """Id of the input; set by the pipeline."""
+
+
+# ---------------------------------------------------------------- documents
+
+
+class Actor(Record, frozen=True, rename="camel", omit_defaults=True):
+    """A legal entity as a document names it."""
+
+    name: str
+    country: str | None = None
+    """As written in the document; `knowledge.countries` normalizes it."""
+    url: str | None = None
+
+
+class DeclaredLicense(Record, frozen=True, rename="camel", omit_defaults=True):
+    value: str
+    """SPDX id, expression or name, as written."""
+    acknowledgement: str = "declared"
+    """declared or concluded"""
+
+
+class DeclaredAlternate(Record, frozen=True, rename="camel", omit_defaults=True):
+    """A second source a part list or BOM names for a part."""
+
+    mpn: str
+    manufacturer: str | None = None
+    qualified: bool | None = None
+
+
+class Declared(Record, frozen=True, rename="camel", omit_defaults=True):
+    """One component as a document declares it: format-neutral, values as written."""
+
+    pointer: str
+    """JSON pointer (`/components/17`) or `line 12`."""
+    name: str
+    version: str | None = None
+    type: str = "library"
+    """CycloneDX component type, or the nearest one."""
+    ref: str | None = None
+    """bom-ref or SPDXID."""
+    parent: str | None = None
+    """ref of the component it is nested in."""
+    group: str | None = None
+    purl: str | None = None
+    cpe: str | None = None
+    mpn: str | None = None
+    hashes: tuple[tuple[str, str], ...] = ()
+    """(algorithm, hex) pairs."""
+    licenses: tuple[DeclaredLicense, ...] = ()
+    supplier: Actor | None = None
+    manufacturer: Actor | None = None
+    publisher: Actor | None = None
+    country_of_origin: str | None = None
+    paths: tuple[str, ...] = ()
+    """File paths the document gives as occurrences."""
+    quantity: float | None = None
+    designators: tuple[str, ...] = ()
+    alternates: tuple[DeclaredAlternate, ...] = ()
+    properties: tuple[tuple[str, str], ...] = ()
+    unknowns: tuple[str, ...] = ()
+    """Elements declared unknown (NOASSERTION and its relatives), not missing."""
+
+
+class Document(Record, frozen=True, rename="camel", omit_defaults=True):
+    """A bill of materials that was read."""
+
+    format: str
+    """cyclonedx-json, cyclonedx-xml, spdx-json, spdx-tag-value, part-list ..."""
+    version: str
+    subject: Declared | None
+    """What the document is about (metadata.component, DESCRIBES)."""
+    components: tuple[Declared, ...]
+    dependencies: tuple[tuple[str, str], ...] = ()
+    """(from ref, to ref) pairs."""
+    elements: tuple[tuple[str, str], ...] = ()
+    """(minimum element, present | declaredUnknown | missing) pairs."""
+    violations: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    unknown_keys: int = 0
+    path: str = ""
+    """Inner path of the artifact it was read from."""
+    sha256: str = ""
+    input: str = ""
+
+
+class Examination(Record, frozen=True, rename="camel", omit_defaults=True):
+    """What a worker returns for one input: no conclusions yet."""
+
+    artifacts: tuple[Artifact, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    documents: tuple[Document, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+class Input(Record, frozen=True, rename="camel", omit_defaults=True):
+    """One input of the run, as the report shows it."""
+
+    id: str
+    path: str
+    """Relative to the repository root or working folder, else the file name."""
+    type: str
+    size: int
+    sha256: str
+    ecu: str
+    complete: bool = True
+    problems: tuple[Problem, ...] = ()
+
+
+# ---------------------------------------------------------------- conclusions
+
+
+class Party(Record, frozen=True, rename="camel", omit_defaults=True):
+    """A legal entity or project that controls something."""
+
+    id: str
+    name: str
+    country: str | None = None
+    """ISO 3166-1 alpha-2 code of the seat."""
+    kind: str = "company"
+    """company, foundation, project, state ..."""
+    parent: str | None = None
+    """Party id of the owner on the as-of date."""
+    basis: Basis = "stated"
+    sources: tuple[str, ...] = ()
+
+
+class Origin(Record, frozen=True, rename="camel", omit_defaults=True):
+    """One stage of the origin vector of a component."""
+
+    stage: str
+    """owner, hq, design, fab, assembly, test, steward, maintainer, build, sign, training"""
+    party: str | None = None
+    country: str | None = None
+    share: float | None = None
+    """0..1 where several countries share a stage."""
+    confidence: Confidence = "medium"
+    basis: Basis = "stated"
+    sources: tuple[str, ...] = ()
+    """Where the fact stands: `rules/knowledge/...#id`, URL, day read; or the document's pointer."""
+
+
+class Alternate(Record, frozen=True, rename="camel", omit_defaults=True):
+    name: str
+    kind: str
+    """register-compatible, same-architecture, pin-compatible, functional, marketed-against, declared"""
+    party: str | None = None
+    country: str | None = None
+    qualified: bool | None = None
+    basis: Basis = "stated"
+
+
+class Sourcing(Record, frozen=True, rename="camel", omit_defaults=True):
+    """What the single-source rules read."""
+
+    alternates: tuple[Alternate, ...] = ()
+    codes: tuple[str, ...] = ()
+    """one-maker-exists, one-maker-qualified, one-channel, one-fab-country, one-owner ..."""
+    lifecycle: str | None = None
+    known: bool = False
+    """True when the set of alternates is known (then an empty tuple means: none)."""
+
+
+class Licenses(Record, frozen=True, rename="camel", omit_defaults=True):
+    declared: str | None = None
+    observed: str | None = None
+    concluded: str | None = None
+    """SPDX expression the rules judge; None = unknown."""
+    category: str | None = None
+    """permissive, weak-copyleft, strong-copyleft, network-copyleft, proprietary,
+    source-available, restricted-ai, public-domain"""
+    basis: Basis | None = None
+    """Basis of the concluded license where it rests on knowledge."""
+    sources: tuple[str, ...] = ()
+
+
+class Component(Record, frozen=True, rename="camel", omit_defaults=True):
+    """One thing the controller depends on."""
+
+    id: str
+    """Content-derived: kind, canonical name, version, ecu."""
+    key: str
+    """Component key of the votes, e.g. `openssl` or `chip:fsl,imx8mq`."""
+    kind: str
+    layer: str
+    name: str
+    ecu: str
+    version: str | None = None
+    version_range: str | None = None
+    purl: str | None = None
+    cpe: str | None = None
+    mpn: str | None = None
+    declared: bool = False
+    observed: bool = False
+    supplier: Actor | None = None
+    """As declared."""
+    manufacturer: Actor | None = None
+    declared_licenses: tuple[DeclaredLicense, ...] = ()
+    observed_licenses: tuple[str, ...] = ()
+    declared_origin: str | None = None
+    alternates: tuple[DeclaredAlternate, ...] = ()
+    quantity: float | None = None
+    paths: tuple[str, ...] = ()
+    """Files that are this component."""
+    soname: str | None = None
+    linkage: str | None = None
+    """`dynamic`, `static` or None when unknown."""
+    evidence: tuple[Evidence, ...] = ()
+    contradictions: tuple[str, ...] = ()
+    """One line per claim on which votes of weight disagree."""
+    # filled by `trace`; `resolve` leaves them at their defaults
+    origin: tuple[Origin, ...] = ()
+    licenses: Licenses = Licenses()
+    sourcing: Sourcing | None = None
+    governance: str | None = None
+    """vendor, foundation, community, state; None = unknown"""
+    knowledge: str | None = None
+    """Id of the knowledge record that traced it: `systems/freertos`, `chips/ti-tda4`."""
+    generation: str | None = None
+
+
+class Link(Record, frozen=True, rename="camel", omit_defaults=True):
+    source: str
+    target: str
+    type: str
+    """contains, runs-on, links, builds, trained-on, supplied-by"""
+    grade: Grade = "decisive"
+
+
+class Comparison(Record, frozen=True, rename="camel", omit_defaults=True):
+    """Declared against observed, one row per component."""
+
+    component: str
+    """Component id."""
+    class_: str = msgspec.field(name="class")
+    """confirmed, version-differs, license-differs, supplier-differs, only-declared, only-observed"""
+    declared: str | None = None
+    observed: str | None = None
+
+
+class Inventory(Record, frozen=True, rename="camel", omit_defaults=True):
+    """The immutable graph that rules see."""
+
+    inputs: tuple[Input, ...]
+    artifacts: tuple[tuple[str, Artifact], ...]
+    """(input id, artifact) pairs."""
+    components: tuple[Component, ...]
+    links: tuple[Link, ...] = ()
+    parties: tuple[Party, ...] = ()
+    documents: tuple[Document, ...] = ()
+    comparison: tuple[Comparison, ...] = ()
+    searched: tuple[tuple[str, str], ...] = ()
+    """(ecu, what was looked for without a hit) pairs."""
+
+
+# ---------------------------------------------------------------- judgement
+
+
+class ChainStep(Record, frozen=True, rename="camel", omit_defaults=True):
+    """One step from the bytes to the clause."""
+
+    step: str
+    """seen, declared, owner, country, license, sourcing, rule, clause, fix ..."""
+    value: str
+    source: str = ""
+
+
+class Requirement(Record, frozen=True, rename="camel", omit_defaults=True):
+    framework: str
+    clause: str | None = None
+    url: str | None = None
+
+
+class Finding(Record, frozen=True, rename="camel", omit_defaults=True):
+    """A rule that fired, or could not decide."""
+
+    id: str
+    fingerprint: str
+    """Of rule, component identity and scope (ecu); never of version, line or message."""
+    rule: str
+    title: str
+    severity: Severity
+    confidence: Confidence
+    verdict: Literal["fail", "undetermined"]
+    message: str
+    state: Literal["open", "waived", "baselined"] = "open"
+    status: Literal["stable", "trial"] = "stable"
+    components: tuple[str, ...] = ()
+    """Component ids; empty for findings about an input, ecu or the inventory."""
+    ecus: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    """Facts whose absence left it undetermined."""
+    chain: tuple[ChainStep, ...] = ()
+    requirement: Requirement | None = None
+    remediation: str = ""
+    supplier_question: str = ""
+    waiver: str | None = None
+    title_zh: str = ""
+    message_zh: str = ""
+    remediation_zh: str = ""
+
+
+class RuleRun(Record, frozen=True, rename="camel", omit_defaults=True):
+    id: str
+    result: Literal["passed", "failed", "undetermined", "notApplicable"]
+    count: int = 0
+    """Subjects the rule looked at."""
+
+
+class Reference(Record, frozen=True, rename="camel", omit_defaults=True):
+    title: str
+    clause: str | None = None
+    url: str | None = None
+    read: str | None = None
+    """ISO day the text was read; None = not read."""
+
+
+class RuleInfo(Record, frozen=True, rename="camel", omit_defaults=True):
+    """A rule as the report shows it."""
+
+    id: str
+    title: str
+    severity: Severity
+    status: Literal["stable", "trial"]
+    basis: Literal["law", "standard", "practice", "house"]
+    pack: str
+    rationale: str = ""
+    remediation: str = ""
+    references: tuple[Reference, ...] = ()
+
+
+class PackInfo(Record, frozen=True, rename="camel", omit_defaults=True):
+    id: str
+    version: str
+    digest: str
+
+
+class Question(Record, frozen=True, rename="camel", omit_defaults=True):
+    """Something only a supplier (or the user) can answer."""
+
+    id: str
+    component: str
+    text: str
+    finding: str
+    supplier: str | None = None
+
+
+class GateResult(Record, frozen=True, rename="camel", omit_defaults=True):
+    result: Literal["pass", "fail", "inconclusive"]
+    exit_code: int
+    reasons: tuple[str, ...] = ()
+
+
+class WaiverUse(Record, frozen=True, rename="camel", omit_defaults=True):
+    applied: tuple[str, ...] = ()
+    expired: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+
+
+class Judgement(Record, frozen=True, rename="camel", omit_defaults=True):
+    """What `evaluate` returns."""
+
+    findings: tuple[Finding, ...]
+    rules_run: tuple[RuleRun, ...]
+    rules: tuple[RuleInfo, ...]
+    packs: tuple[PackInfo, ...]
+    verdict: GateResult
+    questions: tuple[Question, ...] = ()
+    waivers: WaiverUse = WaiverUse()
+    coverage: tuple[tuple[str, float], ...] = ()
+    """(origin | license | version | os | bytesUnderstood, 0..1) pairs."""
+    diagnostics: tuple[str, ...] = ()
+    home: tuple[str, ...] = ()
+    trusted: tuple[str, ...] = ()
+    restricted: tuple[str, ...] = ()

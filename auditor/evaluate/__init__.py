@@ -1,0 +1,1 @@
+"""Rules, packs, expressions, waivers, baseline and gate."""

@@ -1,0 +1,1 @@
+"""Artifacts to evidence and documents."""

@@ -1,0 +1,1 @@
+"""Typed, indexed facts from rules/knowledge."""

@@ -1,0 +1,1 @@
+"""Components to origin, ownership, license and sourcing."""

@@ -1,0 +1,1 @@
+"""Bytes to child artifacts: one module per container format."""

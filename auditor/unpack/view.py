@@ -80,7 +80,7 @@ class View:
         self.need(offset, size)
         return View(self.data[offset : offset + size])
 
-    def bytes(self, offset: int, size: int) -> bytes:
+    def copy(self, offset: int, size: int) -> bytes:
         """Copy out `size` bytes."""
         self.need(offset, size)
         return bytes(self.data[offset : offset + size])

@@ -1,0 +1,1 @@
+"""Isolated processes that unpack and identify; the only place that knows about processes."""

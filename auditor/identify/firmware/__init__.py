@@ -1,0 +1,1 @@
+"""Detectors: one module each, one artifact in, votes out."""

@@ -19,7 +19,6 @@ SCHEMA_VERSION = "1.0"
 Grade = Literal["decisive", "supporting", "weak"]
 Confidence = Literal["high", "medium", "low"]
 Severity = Literal["info", "low", "medium", "high", "critical"]
-Verdict = Literal["pass", "fail", "undetermined"]
 Basis = Literal["read", "derived", "user", "stated"]
 Role = Literal["self", "mention"]
 
@@ -148,6 +147,8 @@ class Actor(Record, frozen=True, rename="camel", omit_defaults=True):
 
 
 class DeclaredLicense(Record, frozen=True, rename="camel", omit_defaults=True):
+    """A license as a document names it."""
+
     value: str
     """SPDX id, expression or name, as written."""
     acknowledgement: str = "declared"
@@ -275,6 +276,8 @@ class Origin(Record, frozen=True, rename="camel", omit_defaults=True):
 
 
 class Alternate(Record, frozen=True, rename="camel", omit_defaults=True):
+    """Another part that could take the place of a component."""
+
     name: str
     kind: str
     """register-compatible, same-architecture, pin-compatible, functional, marketed-against, declared"""
@@ -296,6 +299,8 @@ class Sourcing(Record, frozen=True, rename="camel", omit_defaults=True):
 
 
 class Licenses(Record, frozen=True, rename="camel", omit_defaults=True):
+    """What is declared, observed and concluded about the license of a component."""
+
     declared: str | None = None
     observed: str | None = None
     concluded: str | None = None
@@ -354,6 +359,8 @@ class Component(Record, frozen=True, rename="camel", omit_defaults=True):
 
 
 class Link(Record, frozen=True, rename="camel", omit_defaults=True):
+    """An edge between two components, by id."""
+
     source: str
     target: str
     type: str
@@ -385,126 +392,3 @@ class Inventory(Record, frozen=True, rename="camel", omit_defaults=True):
     comparison: tuple[Comparison, ...] = ()
     searched: tuple[tuple[str, str], ...] = ()
     """(ecu, what was looked for without a hit) pairs."""
-
-
-# ---------------------------------------------------------------- judgement
-
-
-class ChainStep(Record, frozen=True, rename="camel", omit_defaults=True):
-    """One step from the bytes to the clause."""
-
-    step: str
-    """seen, declared, owner, country, license, sourcing, rule, clause, fix ..."""
-    value: str
-    source: str = ""
-
-
-class Requirement(Record, frozen=True, rename="camel", omit_defaults=True):
-    framework: str
-    clause: str | None = None
-    url: str | None = None
-
-
-class Finding(Record, frozen=True, rename="camel", omit_defaults=True):
-    """A rule that fired, or could not decide."""
-
-    id: str
-    fingerprint: str
-    """Of rule, component identity and scope (ecu); never of version, line or message."""
-    rule: str
-    title: str
-    severity: Severity
-    confidence: Confidence
-    verdict: Literal["fail", "undetermined"]
-    message: str
-    state: Literal["open", "waived", "baselined"] = "open"
-    status: Literal["stable", "trial"] = "stable"
-    components: tuple[str, ...] = ()
-    """Component ids; empty for findings about an input, ecu or the inventory."""
-    ecus: tuple[str, ...] = ()
-    inputs: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    """Facts whose absence left it undetermined."""
-    chain: tuple[ChainStep, ...] = ()
-    requirement: Requirement | None = None
-    remediation: str = ""
-    supplier_question: str = ""
-    waiver: str | None = None
-    title_zh: str = ""
-    message_zh: str = ""
-    remediation_zh: str = ""
-
-
-class RuleRun(Record, frozen=True, rename="camel", omit_defaults=True):
-    id: str
-    result: Literal["passed", "failed", "undetermined", "notApplicable"]
-    count: int = 0
-    """Subjects the rule looked at."""
-
-
-class Reference(Record, frozen=True, rename="camel", omit_defaults=True):
-    title: str
-    clause: str | None = None
-    url: str | None = None
-    read: str | None = None
-    """ISO day the text was read; None = not read."""
-
-
-class RuleInfo(Record, frozen=True, rename="camel", omit_defaults=True):
-    """A rule as the report shows it."""
-
-    id: str
-    title: str
-    severity: Severity
-    status: Literal["stable", "trial"]
-    basis: Literal["law", "standard", "practice", "house"]
-    pack: str
-    rationale: str = ""
-    remediation: str = ""
-    references: tuple[Reference, ...] = ()
-
-
-class PackInfo(Record, frozen=True, rename="camel", omit_defaults=True):
-    id: str
-    version: str
-    digest: str
-
-
-class Question(Record, frozen=True, rename="camel", omit_defaults=True):
-    """Something only a supplier (or the user) can answer."""
-
-    id: str
-    component: str
-    text: str
-    finding: str
-    supplier: str | None = None
-
-
-class GateResult(Record, frozen=True, rename="camel", omit_defaults=True):
-    result: Literal["pass", "fail", "inconclusive"]
-    exit_code: int
-    reasons: tuple[str, ...] = ()
-
-
-class WaiverUse(Record, frozen=True, rename="camel", omit_defaults=True):
-    applied: tuple[str, ...] = ()
-    expired: tuple[str, ...] = ()
-    unused: tuple[str, ...] = ()
-
-
-class Judgement(Record, frozen=True, rename="camel", omit_defaults=True):
-    """What `evaluate` returns."""
-
-    findings: tuple[Finding, ...]
-    rules_run: tuple[RuleRun, ...]
-    rules: tuple[RuleInfo, ...]
-    packs: tuple[PackInfo, ...]
-    verdict: GateResult
-    questions: tuple[Question, ...] = ()
-    waivers: WaiverUse = WaiverUse()
-    coverage: tuple[tuple[str, float], ...] = ()
-    """(origin | license | version | os | bytesUnderstood, 0..1) pairs."""
-    diagnostics: tuple[str, ...] = ()
-    home: tuple[str, ...] = ()
-    trusted: tuple[str, ...] = ()
-    restricted: tuple[str, ...] = ()

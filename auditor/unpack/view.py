@@ -8,6 +8,7 @@ A format is one module of this package with the constants
     ANYWHERE  True when the magic is searched inside unknown regions too
     KIND      filesystem | archive | stream | boot | flash | ecu | opaque
     MADE_BY   the tool whose output the tests read (`mksquashfs`), or None = by specification only
+    ALIGNMENT optional, bytes: where ANYWHERE finds it, its start is a multiple of this
 
 and one function `open(view, budget) -> Container | None` that validates header and extent.
 None means "not mine"; `Damaged` means "mine, but broken". Modules are found by name order;
@@ -29,6 +30,8 @@ class Damaged(Exception):
     """The bytes claim to be a format and break its rules."""
 
     code = "damaged"
+    partial: View | None = None
+    """What was read before the damage; kept as the (incomplete) content."""
 
     def __init__(self, message: str, offset: int | None = None) -> None:
         super().__init__(message)
@@ -110,12 +113,19 @@ class Budget:
 
         Raises LimitHit when a member, the ratio or the total is over its limit.
         """
+        self.grow(size, size, compressed, offset)
+
+    def grow(self, more: int, size: int, compressed: int | None = None, offset: int | None = None) -> None:
+        """Account `more` bytes of a member that is decoded in pieces and has `size` bytes so far.
+
+        Raises LimitHit as `take` does.
+        """
         limits = self.limits
         if size > limits.member_size:
             raise LimitHit("member-size", limits.member_size, f"a member of {size} bytes exceeds member-size", offset)
         if compressed is not None and size > limits.ratio_floor and size > limits.ratio * max(compressed, 1):
             raise LimitHit("ratio", limits.ratio, f"{size} bytes out of {compressed} exceed ratio", offset)
-        self.total += size
+        self.total += more
         if self.total > limits.total_size:
             raise LimitHit("total-size", limits.total_size, "unpacked bytes exceed total-size", offset)
 

@@ -1,0 +1,111 @@
+"""Baselines: the findings and unknowns that stood on the day somebody looked.
+
+A later run reports them as `baselined` and gates only on what is new: a fingerprint that is not
+recorded, an unknown that became a failure, or a severity that rose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from auditor.evaluate.errors import PolicyError
+from auditor.evaluate.policy import SEVERITIES
+from auditor.judgement import Finding, Judgement
+from auditor.model import Record, Severity
+
+MAX_SIZE = 64 << 20
+VERSION = "1.0"
+
+
+class Entry(Record, frozen=True, rename="camel", omit_defaults=True):
+    """One recorded finding."""
+
+    fingerprint: str
+    rule: str
+    verdict: str
+    severity: Severity
+    component: str = ""
+    """For people: the message on the day it was recorded."""
+
+
+class Baseline(Record, frozen=True, rename="camel", omit_defaults=True):
+    """Recorded findings, sorted by fingerprint."""
+
+    schema_version: str
+    as_of: str
+    """ISO day of the run that was recorded."""
+    entries: tuple[Entry, ...]
+
+
+def create(judgement: Judgement, as_of: str) -> Baseline:
+    """Record the open and baselined findings of a judgement; waived ones have their own file."""
+    kept: dict[str, Entry] = {}
+    for finding in judgement.findings:
+        if finding.state != "waived":
+            _keep(kept, finding)
+    return Baseline(VERSION, as_of, tuple(kept[fingerprint] for fingerprint in sorted(kept)))
+
+
+def _keep(kept: dict[str, Entry], finding: Finding) -> None:
+    entry = Entry(finding.fingerprint, finding.rule, finding.verdict, finding.severity, finding.message)
+    other = kept.get(finding.fingerprint)
+    if other is None or _rank(entry.verdict, entry.severity) > _rank(other.verdict, other.severity):
+        kept[finding.fingerprint] = entry
+
+
+def _rank(verdict: str, severity: Severity) -> tuple[bool, int]:
+    return verdict == "fail", SEVERITIES.index(severity)
+
+
+def encode(baseline: Baseline) -> bytes:
+    """Return the file, stable and readable."""
+    return msgspec.json.format(msgspec.json.encode(baseline), indent=1) + b"\n"
+
+
+def load(path: Path) -> Baseline:
+    """Read a baseline file. Raises PolicyError."""
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_SIZE + 1)
+    except OSError as error:
+        raise PolicyError(str(path), 0, 0, f"cannot be read: {error.strerror}") from error
+    if len(data) > MAX_SIZE:
+        raise PolicyError(str(path), 0, 0, f"is larger than {MAX_SIZE} bytes")
+    try:
+        found = msgspec.json.decode(data, type=Baseline)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise PolicyError(str(path), 0, 0, f"is not a baseline: {error}") from error
+    if found.schema_version != VERSION:
+        raise PolicyError(str(path), 0, 0, f"is a baseline of version {found.schema_version!r}, not {VERSION}")
+    return found
+
+
+def apply(findings: Sequence[Finding], baseline: Baseline | None) -> list[Finding]:
+    """Mark the open findings that the baseline records with the same or a worse verdict and severity."""
+    if baseline is None:
+        return list(findings)
+    recorded = {entry.fingerprint: entry for entry in baseline.entries}
+    result = []
+    for finding in findings:
+        entry = recorded.get(finding.fingerprint)
+        if entry is not None and finding.state == "open" and _no_worse(finding, entry):
+            result.append(msgspec.structs.replace(finding, state="baselined"))
+        else:
+            result.append(finding)
+    return result
+
+
+def _no_worse(finding: Finding, entry: Entry) -> bool:
+    return (entry.verdict == "fail" or finding.verdict == "undetermined") and SEVERITIES.index(
+        finding.severity
+    ) <= SEVERITIES.index(entry.severity)
+
+
+def prune(baseline: Baseline, judgement: Judgement) -> Baseline:
+    """Drop the entries that no finding matches any more."""
+    present = {finding.fingerprint for finding in judgement.findings}
+    kept = tuple(entry for entry in baseline.entries if entry.fingerprint in present)
+    return msgspec.structs.replace(baseline, entries=kept)

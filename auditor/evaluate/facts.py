@@ -1,0 +1,218 @@
+"""From the inventory to the facts that rules read: one plain map per subject.
+
+What is not known is an absent key. A fact whose basis is only `stated` (nobody read a source) is
+absent too, unless the user accepts stated facts: then a rule that needs it is undetermined.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.evaluate.facts_model import STAGES
+from auditor.model import Alternate, Component, Confidence, Licenses, Origin
+
+SECOND_SOURCE_KINDS = frozenset({"register-compatible", "same-architecture", "pin-compatible", "declared"})
+"""Kinds of alternate that may count as a second source (a declared one when it is said to be qualified)."""
+_DISTANCE = ("home", "trusted", "outside", "restricted")
+_LICENSE_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-+:]*")
+_LICENSE_TOKEN = re.compile(r"\s*(\(|\)|[A-Za-z0-9][A-Za-z0-9.\-+:]*)")
+_NO_NAMES: Mapping[str, str] = {}
+_OPERATORS = frozenset({"AND", "OR", "WITH"})
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Jurisdictions:
+    """The sets of the policy: ISO codes of countries or regions."""
+
+    home: frozenset[str]
+    trusted: frozenset[str]
+    restricted: frozenset[str]
+
+    def of(self, country: str) -> str:
+        """Return home, trusted, outside or restricted; restricted comes first when sets overlap."""
+        if country in self.restricted:
+            return "restricted"
+        if country in self.home:
+            return "home"
+        return "trusted" if country in self.trusted else "outside"
+
+    def farthest(self, countries: Iterable[str]) -> str:
+        """Return the class of the country that is farthest from home."""
+        return max((self.of(country) for country in countries), key=_DISTANCE.index)
+
+
+def component_facts(
+    component: Component,
+    jurisdictions: Jurisdictions,
+    *,
+    accept_stated: bool,
+    comparison: str | None = None,
+    party_names: Mapping[str, str] = _NO_NAMES,
+) -> Facts:
+    """Return the facts of one component; `party_names` is id -> name."""
+    origins = [origin for origin in component.origin if accept_stated or origin.basis != "stated"]
+    facts: Facts = {
+        "id": component.id,
+        "key": component.key,
+        "kind": component.kind,
+        "layer": component.layer,
+        "name": component.name,
+        "label": f"{component.name} {component.version or ''}".strip(),
+        "ecu": component.ecu,
+        "declared": component.declared,
+        "observed": component.observed,
+        "contradicted": bool(component.contradictions),
+        "origin_known": any(origin.country for origin in origins if origin.stage in ("owner", "steward")),
+        "identified": bool(component.purl or component.cpe or component.mpn),
+        "license": _license(component.licenses, accept_stated),
+        "sourcing": _sourcing(component, jurisdictions, accept_stated),
+    }
+    _put(facts, "version version_range purl cpe mpn quantity linkage generation declared_origin", component)
+    _set(facts, "supplier", component.supplier and component.supplier.name)
+    _set(facts, "manufacturer", component.manufacturer and component.manufacturer.name)
+    _set(facts, "comparison", comparison)
+    _set(facts, "best_grade", best_grade(component))
+    if accept_stated or _governance_read(component):
+        _set(facts, "governance", component.governance)
+    for stage in STAGES:
+        entries = [origin for origin in origins if origin.stage == stage]
+        read = [origin for origin in entries if origin.basis != "stated"]
+        if entries:
+            _set(facts, stage, _stage(read or entries, jurisdictions, party_names))
+    return facts
+
+
+def _put(facts: Facts, names: str, record: Any) -> None:
+    for name in names.split():
+        _set(facts, name, getattr(record, name))
+
+
+def _set(facts: Facts, name: str, value: Any) -> None:
+    if value is not None and value != "":
+        facts[name] = value
+
+
+def _governance_read(component: Component) -> bool:
+    """Governance rests on the same record as the owner: it decides when the owner may decide."""
+    controlling = [origin for origin in component.origin if origin.stage in ("owner", "steward")]
+    return not controlling or any(origin.basis != "stated" for origin in controlling)
+
+
+def _stage(entries: list[Origin], jurisdictions: Jurisdictions, party_names: Mapping[str, str]) -> Facts:
+    facts: Facts = {}
+    countries = sorted({origin.country for origin in entries if origin.country})
+    parties = sorted({origin.party for origin in entries if origin.party})
+    if len(parties) == 1:
+        facts["party"] = parties[0]
+        facts["name"] = party_names.get(parties[0], parties[0])
+    if countries:
+        facts["countries"] = countries
+        if all(origin.country for origin in entries):
+            facts["jurisdiction"] = jurisdictions.farthest(countries)
+            if len(countries) == 1:
+                facts["country"] = countries[0]
+    return facts
+
+
+def best_grade(component: Component) -> str | None:
+    """Return the strongest grade of the votes that are about the component itself; None without a vote."""
+    grades = {vote.grade for vote in component.evidence if vote.role == "self"} or {
+        vote.grade for vote in component.evidence
+    }
+    return next((grade for grade in ("decisive", "supporting", "weak") if grade in grades), None)
+
+
+def _license(licenses: Licenses, accept_stated: bool) -> Facts:
+    facts: Facts = {"known": bool(licenses.concluded or licenses.declared or licenses.observed)}
+    _put(facts, "declared observed", licenses)
+    if licenses.basis == "stated" and not accept_stated:
+        return facts
+    if licenses.concluded:
+        facts["expression"] = licenses.concluded
+        facts["valid"] = valid_license(licenses.concluded)
+        facts["ids"] = license_ids(licenses.concluded)
+    _set(facts, "category", licenses.category)
+    return facts
+
+
+def license_ids(expression: str) -> list[str]:
+    """Return the license ids that an SPDX expression names, sorted."""
+    return sorted({word for word in _LICENSE_WORD.findall(expression) if word not in _OPERATORS})
+
+
+def valid_license(expression: str) -> bool:
+    """Tell whether a text follows the grammar of SPDX license expressions (ids are not looked up)."""
+    at = depth = 0
+    operand_expected = True
+    text = expression.strip()
+    while at < len(text):
+        token = _LICENSE_TOKEN.match(text, at)
+        if token is None:
+            return False
+        at = token.end()
+        word = token[1]
+        if word == "(":
+            if not operand_expected:
+                return False
+            depth += 1
+        elif word == ")":
+            depth -= 1
+            if operand_expected or depth < 0:
+                return False
+        elif (word in _OPERATORS) == operand_expected:
+            return False
+        else:
+            operand_expected = word in _OPERATORS
+    return bool(text) and not operand_expected and depth == 0
+
+
+def counts_as_second_source(alternate: Alternate) -> bool:
+    """Tell whether an alternate may stand in: right kind, and qualified."""
+    return alternate.qualified is True and alternate.kind in SECOND_SOURCE_KINDS
+
+
+def _sourcing(component: Component, jurisdictions: Jurisdictions, accept_stated: bool) -> Facts:
+    sourcing = component.sourcing
+    if sourcing is None:
+        return {}
+    facts: Facts = {"codes": sorted(sourcing.codes)} if sourcing.codes or sourcing.known else {}
+    _set(facts, "lifecycle", sourcing.lifecycle)
+    usable = [one for one in sourcing.alternates if accept_stated or one.basis != "stated"]
+    complete = sourcing.known and len(usable) == len(sourcing.alternates)
+    qualified = [one for one in usable if counts_as_second_source(one)]
+    if complete:
+        facts["alternates"] = len(usable)
+        facts["functional_alternates"] = sum(one.kind not in SECOND_SOURCE_KINDS for one in usable)
+    if complete or qualified:
+        facts["qualified_alternates"] = len(qualified)
+        if all(one.party for one in qualified):
+            facts["alternate_parties"] = sorted({one.party for one in qualified if one.party})
+        if all(one.country for one in qualified):
+            countries = sorted({one.country for one in qualified if one.country})
+            facts["alternate_countries"] = countries
+            facts["alternate_jurisdictions"] = sorted({jurisdictions.of(country) for country in countries})
+    return facts
+
+
+# ---------------------------------------------------------------- confidence
+
+
+def confidence(component: Component, references: Iterable[str], *, accept_stated: bool) -> Confidence:
+    """Return the lowest confidence of the facts of a component that decided.
+
+    Accepted `stated` facts do not lower it: the user vouches for them.
+    """
+    identity: dict[str | None, Confidence] = {"decisive": "high", "supporting": "medium", "weak": "low"}
+    found: list[Confidence] = [identity.get(best_grade(component), "medium")]
+    stages = {part for path in references for part in path.split(".") if part in STAGES}
+    for origin in component.origin:
+        if origin.stage in stages and origin.basis != "stated":
+            found.append(origin.confidence)
+        elif origin.stage in stages and not accept_stated:
+            found.append("low")
+    order: tuple[Confidence, ...] = ("low", "medium", "high")
+    return min(found, key=order.index)

@@ -1,0 +1,254 @@
+"""What rules may ask: the facts of each kind of subject.
+
+These records are the vocabulary of the rule language: the types that expressions are checked
+against are generated from them (`expression.py`), and so is the reference in the documentation.
+A field whose type allows None is optional: unknown means the key is absent, and a rule that
+needs it is undetermined. A field without None is always known.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class StageFacts(msgspec.Struct, frozen=True):
+    """One stage of the origin of a component."""
+
+    party: str | None = None
+    """Id of the party, e.g. the legal entity that owns it."""
+    name: str | None = None
+    """Name of the party."""
+    country: str | None = None
+    """ISO 3166-1 alpha-2 code; absent when unknown or when several share the stage."""
+    countries: tuple[str, ...] | None = None
+    """All countries or regions of the stage, sorted."""
+    jurisdiction: str | None = None
+    """home, trusted, outside or restricted under the policy; of several, the farthest from home."""
+
+
+class LicenseFacts(msgspec.Struct, frozen=True):
+    """The license of a component."""
+
+    known: bool
+    """Whether any license expression is known, from whatever basis."""
+    expression: str | None = None
+    """The concluded SPDX expression."""
+    category: str | None = None
+    """permissive, weak-copyleft, strong-copyleft, network-copyleft, proprietary, source-available,
+    restricted-ai, public-domain"""
+    declared: str | None = None
+    """As the bill of materials declares it."""
+    observed: str | None = None
+    """As seen in the image."""
+    valid: bool | None = None
+    """Whether the concluded text is a valid SPDX expression."""
+    ids: tuple[str, ...] | None = None
+    """The SPDX ids and references that the expression names, sorted."""
+
+
+class SourcingFacts(msgspec.Struct, frozen=True):
+    """Who else could supply a component."""
+
+    alternates: int | None = None
+    """How many alternates are named, of any kind; absent when the set is not known."""
+    qualified_alternates: int | None = None
+    """Alternates that are qualified and of a kind that counts as a second source."""
+    functional_alternates: int | None = None
+    """Alternates that need a new board or new software: replacement paths, not second sources."""
+    alternate_parties: tuple[str, ...] | None = None
+    """Parties of the qualified alternates, sorted."""
+    alternate_countries: tuple[str, ...] | None = None
+    """Countries of the qualified alternates, sorted."""
+    alternate_jurisdictions: tuple[str, ...] | None = None
+    """Jurisdictions of the qualified alternates, sorted."""
+    codes: tuple[str, ...] | None = None
+    """one-maker-exists, one-maker-qualified, one-channel, one-fab-country, one-owner ..."""
+    lifecycle: str | None = None
+    """active, nrnd, last-time-buy, end-of-life, obsolete"""
+
+
+class ComponentFacts(msgspec.Struct, frozen=True):
+    """One thing the controller depends on."""
+
+    id: str
+    key: str
+    kind: str
+    layer: str
+    name: str
+    label: str
+    """Name and version, for messages."""
+    ecu: str
+    declared: bool
+    """The bill of materials names it."""
+    observed: bool
+    """It was seen in the image."""
+    contradicted: bool
+    """Votes of weight disagree about it."""
+    origin_known: bool
+    """Somebody is known (from a source that may decide) to control it."""
+    license: LicenseFacts
+    sourcing: SourcingFacts
+    version: str | None = None
+    version_range: str | None = None
+    purl: str | None = None
+    cpe: str | None = None
+    mpn: str | None = None
+    quantity: float | None = None
+    linkage: str | None = None
+    """dynamic or static"""
+    supplier: str | None = None
+    """As declared."""
+    manufacturer: str | None = None
+    """As declared."""
+    declared_origin: str | None = None
+    """Country of origin as the document declares it."""
+    governance: str | None = None
+    """vendor, foundation, community, state"""
+    generation: str | None = None
+    comparison: str | None = None
+    """confirmed, version-differs, license-differs, supplier-differs, only-declared, only-observed"""
+    best_grade: str | None = None
+    """decisive, supporting or weak: the strongest vote for it; absent when it was only declared."""
+    identified: bool = False
+    """It has a purl, CPE or part number."""
+    owner: StageFacts | None = None
+    hq: StageFacts | None = None
+    design: StageFacts | None = None
+    fab: StageFacts | None = None
+    assembly: StageFacts | None = None
+    test: StageFacts | None = None
+    steward: StageFacts | None = None
+    maintainer: StageFacts | None = None
+    build: StageFacts | None = None
+    sign: StageFacts | None = None
+    training: StageFacts | None = None
+
+
+STAGES = ("owner", "hq", "design", "fab", "assembly", "test", "steward", "maintainer", "build", "sign", "training")
+
+
+class EcuFacts(msgspec.Struct, frozen=True):
+    """One controller of the run."""
+
+    name: str
+    has_image: bool
+    """At least one of its inputs is something other than a document."""
+    has_bom: bool
+    """A bill of materials was read for it."""
+    has_parts: bool
+    """A document names at least one chip of it."""
+    os_identified: bool
+    """An operating system kernel or RTOS was seen in its image."""
+    os_declared: bool
+    """A document names its operating system."""
+    types: tuple[str, ...]
+    """Types of its inputs that are not documents, sorted."""
+    components: int
+    chips: int
+    image_read: bool | None = None
+    """True when its image was read in full; absent when a part of it could not be read."""
+
+
+class InputFacts(msgspec.Struct, frozen=True):
+    """One input of the run."""
+
+    id: str
+    path: str
+    type: str
+    ecu: str
+    size: int
+    complete: bool
+    problems: tuple[str, ...]
+    """Codes of its problems, sorted, each once."""
+
+
+class ProblemFacts(msgspec.Struct, frozen=True):
+    """One kind of problem of one input."""
+
+    code: str
+    message: str
+    opaque: bool
+    """The bytes were reached but not understood: encrypted or of no known format."""
+    count: int
+    """How often it occurred in the input."""
+    path: str
+    """Inner path of the first occurrence."""
+    input: InputFacts
+
+
+class DocumentFacts(msgspec.Struct, frozen=True):
+    """One bill of materials."""
+
+    format: str
+    version: str
+    path: str
+    ecu: str
+    components: int
+    dependencies: int
+    violations: int
+    """Places where it breaks its own schema."""
+    present: tuple[str, ...]
+    """Minimum elements it has, sorted."""
+    declared_unknown: tuple[str, ...]
+    """Minimum elements it declares unknown, sorted."""
+    missing: tuple[str, ...]
+    """Minimum elements it lacks, sorted."""
+
+
+class LinkFacts(msgspec.Struct, frozen=True):
+    """An edge between two components."""
+
+    type: str
+    """contains, runs-on, links, builds, trained-on, supplied-by"""
+    grade: str
+    source: ComponentFacts
+    target: ComponentFacts
+
+
+class InventoryFacts(msgspec.Struct, frozen=True):
+    """The whole run."""
+
+    components: int
+    chips: int
+    documents: int
+    ecus: int
+    home_chip_share: float | None = None
+    """Share of the chips (by quantity) whose owner is at home; absent while an owner is unknown."""
+    origin_coverage: float | None = None
+    """Share of the components with a known controller; absent without components."""
+    top_country: str | None = None
+    """The country outside home that controls most components; absent when none is known."""
+    top_country_share: float | None = None
+    party_hhi: float | None = None
+    """Herfindahl-Hirschman index over the controlling parties, 0..10000."""
+
+
+class RunFacts(msgspec.Struct, frozen=True):
+    """What the user said about this run."""
+
+    as_of: str
+    """ISO day the audit speaks for."""
+    home: tuple[str, ...]
+    trusted: tuple[str, ...]
+    restricted: tuple[str, ...]
+    markets: tuple[str, ...] | None = None
+    """Countries or regions of sale; absent when not said."""
+    model_year: int | None = None
+    type_approved: bool | None = None
+    """The product is a vehicle, system or component under type approval; absent when not said."""
+    support_years: float | None = None
+    """Years of support promised; absent when not said."""
+    import_year: int | None = None
+    """Year of import of hardware without a model year."""
+
+
+SUBJECTS: dict[str, type[msgspec.Struct]] = {
+    "component": ComponentFacts,
+    "ecu": EcuFacts,
+    "input": InputFacts,
+    "problem": ProblemFacts,
+    "document": DocumentFacts,
+    "link": LinkFacts,
+    "inventory": InventoryFacts,
+}
+"""Variable name of each kind of subject. `run` is there in every rule, `ecu` in rules about components."""

@@ -1,0 +1,147 @@
+"""The gate: verdict, exit code and the reasons, one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from auditor.evaluate.policy import SEVERITIES, Policy
+from auditor.evaluate.rules import SOFTWARE_KINDS
+from auditor.evaluate.surroundings import OPERATING_SYSTEMS, document_inputs
+from auditor.judgement import Finding, GateResult, WaiverUse
+from auditor.model import Inventory
+
+PRECEDENCE = (5, 3, 1, 4, 0)
+"""Exit codes of a judgement, the first that applies wins."""
+
+
+def coverage(inventory: Inventory, *, accept_stated: bool) -> tuple[tuple[str, float], ...]:
+    """Return how much is known, 0..1 each; a figure without anything to count is left out."""
+    figures: list[tuple[str, float]] = []
+    components = inventory.components
+    if components:
+        traced = sum(
+            any(
+                origin.country and origin.stage in ("owner", "steward") and (accept_stated or origin.basis != "stated")
+                for origin in one.origin
+            )
+            for one in components
+        )
+        licensed = sum(
+            bool(one.licenses.concluded) and (accept_stated or one.licenses.basis != "stated") for one in components
+        )
+        figures += [("origin", traced / len(components)), ("license", licensed / len(components))]
+    software = [one for one in components if one.kind in SOFTWARE_KINDS]
+    if software:
+        figures.append(("version", sum(one.version is not None for one in software) / len(software)))
+    documents = document_inputs(inventory)
+    ecus = {one.ecu for one in inventory.inputs if one.id not in documents}
+    if ecus:
+        known = {one.ecu for one in components if one.observed and one.kind in OPERATING_SYSTEMS}
+        figures.append(("os", len(ecus & known) / len(ecus)))
+    figures += _bytes_understood(inventory)
+    return tuple((name, round(value, 6)) for name, value in figures)
+
+
+def _bytes_understood(inventory: Inventory) -> list[tuple[str, float]]:
+    parents = {(input_id, artifact.parent) for input_id, artifact in inventory.artifacts}
+    leaves = [
+        artifact
+        for input_id, artifact in inventory.artifacts
+        if (input_id, artifact.path) not in parents and artifact.kind in ("file", "region") and artifact.size > 0
+    ]
+    total = sum(artifact.size for artifact in leaves)
+    if not total:
+        return []
+    return [("bytesUnderstood", sum(min(one.understood, one.size) for one in leaves) / total)]
+
+
+def decide(
+    inventory: Inventory,
+    policy: Policy,
+    findings: Sequence[Finding],
+    figures: Sequence[tuple[str, float]],
+    waivers: WaiverUse,
+    *,
+    as_of: date,
+    knowledge_date: date | None,
+) -> GateResult:
+    """Return the verdict. Trial rules never gate; waived and baselined findings do not either."""
+    gating = [one for one in findings if one.status == "stable" and one.state == "open"]
+    fails = _fails(gating, policy)
+    unsure = _unsure(gating, policy, figures, as_of, knowledge_date)
+    codes: set[int] = {0}
+    reasons: list[str] = []
+    if policy.strict_waivers and (waivers.expired or waivers.unused):
+        codes.add(5)
+        reasons.append(f"{len(waivers.expired)} expired and {len(waivers.unused)} unused waivers (--strict-waivers)")
+    if not inventory.inputs:
+        codes.add(3)
+        reasons.append("no input was audited")
+    if fails:
+        codes.add(1)
+    if unsure:
+        codes.add(4)
+    code = next(code for code in PRECEDENCE if code in codes)
+    reasons += [*fails, *unsure]
+    if not reasons:
+        reasons = [_passed(findings, policy)]
+    result = "fail" if fails else "pass" if code in (0, 5) and not unsure else "inconclusive"
+    return GateResult(result, code, tuple(reasons))  # type: ignore[arg-type]
+
+
+def at_or_above(severity: str, fail_on: str) -> bool:
+    """Tell whether a severity reaches the gate; `never` is never reached."""
+    return fail_on != "never" and SEVERITIES.index(severity) >= SEVERITIES.index(fail_on)
+
+
+def _counted(findings: Sequence[Finding]) -> str:
+    parts = []
+    for severity in reversed(SEVERITIES):
+        count = sum(one.severity == severity for one in findings)
+        if count:
+            parts.append(f"{count} {severity}")
+    return ", ".join(parts)
+
+
+def _fails(gating: Sequence[Finding], policy: Policy) -> list[str]:
+    reaching = [one for one in gating if at_or_above(one.severity, policy.fail_on)]
+    reasons = []
+    if failed := [one for one in reaching if one.verdict == "fail"]:
+        reasons.append(f"findings at or above {policy.fail_on}: {_counted(failed)}")
+    if policy.on_unknown == "fail" and (unknown := [one for one in reaching if one.verdict == "undetermined"]):
+        reasons.append(f"undetermined at or above {policy.fail_on} count as failed: {_counted(unknown)}")
+    return reasons
+
+
+def _unsure(
+    gating: Sequence[Finding],
+    policy: Policy,
+    figures: Sequence[tuple[str, float]],
+    as_of: date,
+    knowledge_date: date | None,
+) -> list[str]:
+    reasons = []
+    undetermined = [one for one in gating if one.verdict == "undetermined"]
+    reaching = [one for one in undetermined if at_or_above(one.severity, policy.fail_on)]
+    if policy.on_unknown == "inconclusive" and reaching:
+        reasons.append(f"undetermined at or above {policy.fail_on}: {_counted(reaching)}")
+    if policy.on_unknown == "ratchet" and policy.fail_on != "never" and undetermined:
+        reasons.append(f"unknowns that the baseline does not record: {_counted(undetermined)}")
+    if policy.min_coverage is not None:
+        origin = dict(figures).get("origin", 0.0)
+        if origin < policy.min_coverage:
+            reasons.append(f"origin is known for {origin:.1%}, below the minimum of {policy.min_coverage:.1%}")
+    if policy.max_knowledge_age is not None:
+        age = (as_of - knowledge_date).days if knowledge_date else None
+        if age is None or age > policy.max_knowledge_age:
+            shown = "of unknown date" if age is None else f"{age} days old"
+            reasons.append(f"the knowledge is {shown}, at most {policy.max_knowledge_age} days are allowed")
+    return reasons
+
+
+def _passed(findings: Sequence[Finding], policy: Policy) -> str:
+    stable = [one for one in findings if one.status == "stable"]
+    accepted = sum(one.verdict == "undetermined" for one in stable)
+    text = f"no finding at or above {policy.fail_on} under {len(policy.rules)} rules"
+    return f"{text}, {accepted} accepted unknowns" if accepted else text

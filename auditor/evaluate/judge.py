@@ -1,0 +1,243 @@
+"""Rules over subjects: what passed, what failed, what could not be decided and why."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from auditor.evaluate import chain, words
+from auditor.evaluate.expression import Outcome, activation
+from auditor.evaluate.facts import confidence
+from auditor.evaluate.policy import CONFIDENCES, Policy, Rule
+from auditor.evaluate.subjects import Subject, Subjects, collect
+from auditor.judgement import ChainStep, Finding, Question, RuleRun
+from auditor.model import Confidence, Inventory
+
+
+@dataclass
+class Result:
+    """What the rules gave, before waivers, baseline and gate."""
+
+    findings: list[Finding] = field(default_factory=list)
+    runs: list[RuleRun] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    diagnostics: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Decision:
+    """How one pair of rule and subject ended, when it did not pass."""
+
+    verdict: str
+    confidence: Confidence
+    missing: tuple[str, ...] = ()
+    note: str = ""
+    note_zh: str = ""
+    decided: bool = False
+    """`when` was true: the rule's own message fits."""
+
+
+class Judge:
+    """Runs the rules of a policy over an inventory."""
+
+    def __init__(self, inventory: Inventory, policy: Policy, as_of: date) -> None:
+        self.inventory = inventory
+        self.policy = policy
+        self.as_of = as_of
+        self.subjects = collect(inventory, policy, as_of, accept_stated=policy.accept_stated)
+        self.party_names = {party.id: party.name for party in inventory.parties}
+        self.result = Result()
+        self._accepting: dict[tuple[str, str], Subject] | None = None
+
+    def run(self) -> Result:
+        """Run every rule and return the findings, sorted."""
+        for rule in self.policy.rules:
+            self._rule(rule)
+        self.result.findings.sort(key=lambda one: (one.rule, one.ecus, one.components, one.inputs, one.message, one.id))
+        self.result.questions = sorted({one.id: one for one in self.result.questions}.values(), key=lambda one: one.id)
+        self.result.diagnostics = sorted(set(self.result.diagnostics))
+        return self.result
+
+    def _rule(self, rule: Rule) -> None:
+        state = rule.effective.state(self.as_of)
+        if state in ("not-yet", "ended", "suspended"):
+            self.result.runs.append(RuleRun(rule.id, "notApplicable"))
+            return
+        count = 0
+        worst = "passed"
+        for subject in subjects_of(rule, self.subjects):
+            count += 1
+            if subject.prepared is None:
+                subject.prepared = activation(subject.facts)
+            outcome = rule.when.evaluate(subject.prepared)
+            if outcome.value is False:
+                continue
+            decision = self._decide(rule, subject, outcome, state)
+            worst = "failed" if "failed" in (worst, f"{decision.verdict}ed") else "undetermined"
+            self._add(rule, subject, decision)
+        result = worst if count else "notApplicable"
+        self.result.runs.append(RuleRun(rule.id, result, count))  # type: ignore[arg-type]
+
+    def _decide(self, rule: Rule, subject: Subject, outcome: Outcome, state: str) -> _Decision:
+        sure = self._confidence(rule, subject)
+        if outcome.fault:
+            place = f"{rule.file}:{rule.line}"
+            self.result.diagnostics.append(f"{place}: rule {rule.id} could not be evaluated: {outcome.fault}")
+            note = f"the rule could not be evaluated ({place}): {outcome.fault}"
+            return _Decision("undetermined", sure, note=note, note_zh=f"规则无法求值({place}):{outcome.fault}")
+        if outcome.value is None:
+            return self._missing(rule, subject, sure)
+        if state == "unknown":
+            until = max(pause.until for pause in rule.effective.suspended).isoformat()
+            note = f"the rule was suspended until {until} and its state since then is unknown"
+            return _Decision("undetermined", sure, (), note, f"该规则曾暂停至 {until},其后状态未知", decided=True)
+        if CONFIDENCES.index(sure) < CONFIDENCES.index(self.policy.min_confidence):
+            note = f"verify: the facts that decide have confidence {sure}"
+            return _Decision("undetermined", sure, (), note, f"请核实:决定性事实的可信度为 {sure}", decided=True)
+        return _Decision(rule.raises, sure, decided=True)
+
+    def _confidence(self, rule: Rule, subject: Subject) -> Confidence:
+        levels = [
+            confidence(one, rule.when.references, accept_stated=self.policy.accept_stated) for one in subject.components
+        ]
+        return min(levels, key=CONFIDENCES.index, default="high")
+
+    def _missing(self, rule: Rule, subject: Subject, sure: Confidence) -> _Decision:
+        absent = absent_paths(rule.when.references, subject)
+        english = "unknown: " + ", ".join(words.missing(path) for path in absent)
+        chinese = "未知:" + "、".join(words.missing(path, "zh") for path in absent)
+        accepted = None if self.policy.accept_stated else self._accepted(subject)
+        if accepted is not None:
+            stated = [path for path in absent if path not in absent_paths(rule.when.references, accepted)]
+            outcome = rule.when.evaluate(activation(accepted.facts))
+            if stated and outcome.value is not None:
+                verdict = rule.raises if outcome.value else "pass"
+                facts = ", ".join(f"{path} = {_shown(path, accepted)}" for path in stated)
+                english = (
+                    f"unverified fact: {facts} (stated, not read at a source); with it the rule would say {verdict}"
+                )
+                chinese = f"未核实的事实:{facts}(仅为声明,未读到来源);若属实,规则结论为 {verdict}"
+        return _Decision("undetermined", sure, absent, english, chinese)
+
+    def _accepted(self, subject: Subject) -> Subject | None:
+        if self._accepting is None:
+            everything = collect(self.inventory, self.policy, self.as_of, accept_stated=True)
+            self._accepting = {_place(one): one for one in every(everything)}
+        return self._accepting.get(_place(subject))
+
+    def _add(self, rule: Rule, subject: Subject, decision: _Decision) -> None:
+        fingerprint = _digest(rule.id, subject.identity, *subject.ecus)
+        english = rule.english.message.render(subject.prepared, "unknown")
+        chinese = rule.chinese.message.render(subject.prepared, "未知")
+        if not decision.decided:
+            name = _name(subject)
+            english, chinese = f"{name}: {decision.note}", f"{name}:{decision.note_zh}"
+        elif decision.note:
+            english, chinese = f"{english}; {decision.note}", f"{chinese};{decision.note_zh}"
+        question = ""
+        if rule.supplier_question is not None:
+            question = rule.supplier_question.render(subject.prepared, "unknown")
+        finding = Finding(
+            id=_digest(fingerprint, *_ids(subject))[:16],
+            fingerprint=fingerprint,
+            rule=rule.id,
+            title=rule.english.title,
+            severity=rule.severity,
+            confidence=decision.confidence,
+            verdict="fail" if decision.verdict == "fail" else "undetermined",
+            message=english,
+            status=rule.status,
+            components=tuple(one.id for one in subject.components),
+            ecus=tuple(ecu for ecu in subject.ecus if ecu),
+            inputs=subject.inputs,
+            missing=decision.missing,
+            chain=tuple(self._chain(rule, subject, decision)),
+            requirement=chain.requirement(rule),
+            remediation=rule.english.remediation,
+            supplier_question=question,
+            title_zh=rule.chinese.title,
+            message_zh=chinese,
+            remediation_zh=rule.chinese.remediation,
+        )
+        self.result.findings.append(finding)
+        self._ask(finding, subject)
+
+    def _chain(self, rule: Rule, subject: Subject, decision: _Decision) -> Iterable[ChainStep]:
+        for component in subject.components:
+            yield from chain.component_steps(component, rule, self.party_names)
+        if rule.subject == "ecu":
+            looked = sorted(what for ecu, what in self.inventory.searched if ecu in subject.ecus)
+            yield from (ChainStep("searched", what, "no hit") for what in looked)
+        if problem := subject.facts.get("problem"):
+            place = problem["path"].replace("!/", " › ") or problem["input"]["path"]
+            yield ChainStep("seen", f"{place}: {problem['message']}", problem["code"])
+        if decision.note:
+            yield ChainStep("undetermined", decision.note)
+        givers = sorted({words.giver(path) for path in decision.missing})
+        yield from (ChainStep("ask", who, "whose the missing fact is to give") for who in givers)
+        yield from chain.closing_steps(rule)
+
+    def _ask(self, finding: Finding, subject: Subject) -> None:
+        if not finding.supplier_question or not subject.components or finding.status == "trial":
+            return
+        component = subject.components[-1]
+        actor = component.manufacturer or component.supplier
+        id_ = _digest(component.id, finding.supplier_question)[:16]
+        question = Question(id_, component.id, finding.supplier_question, finding.id, actor.name if actor else None)
+        self.result.questions.append(question)
+
+
+def subjects_of(rule: Rule, subjects: Subjects) -> Iterable[Subject]:
+    """Return the subjects a rule is about, and no others."""
+    if rule.subject != "component":
+        return subjects.by_kind.get(rule.subject, [])
+    kinds = sorted(kind for kind in rule.kinds if kind in subjects.by_component_kind)
+    return (subject for kind in kinds for subject in subjects.by_component_kind[kind])
+
+
+def every(subjects: Subjects) -> Iterable[Subject]:
+    """Return all subjects."""
+    for groups in (subjects.by_kind, subjects.by_component_kind):
+        for group in groups.values():
+            yield from group
+
+
+def absent_paths(references: Iterable[str], subject: Subject) -> tuple[str, ...]:
+    """Return the facts of `references` that the subject does not have."""
+    return tuple(path for path in references if not _has(path, subject))
+
+
+def _has(path: str, subject: Subject) -> bool:
+    value: object = subject.facts
+    for name in path.split("."):
+        if not isinstance(value, dict) or name not in value:
+            return False
+        value = value[name]
+    return True
+
+
+def _shown(path: str, subject: Subject) -> str:
+    value: object = subject.facts
+    for name in path.split("."):
+        value = value[name]  # type: ignore[index]
+    return str(value)
+
+
+def _ids(subject: Subject) -> tuple[str, ...]:
+    return (*(one.id for one in subject.components), *subject.inputs)
+
+
+def _place(subject: Subject) -> tuple[str, str]:
+    return subject.kind, "\0".join((subject.identity, *subject.ecus, *_ids(subject)))
+
+
+def _name(subject: Subject) -> str:
+    if subject.components:
+        return " → ".join(f"{one.name} {one.version or ''}".strip() for one in subject.components)
+    return subject.identity or "the inventory"
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

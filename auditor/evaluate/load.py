@@ -1,0 +1,222 @@
+"""From packs and options to a policy."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from auditor.evaluate import packs as pack_files
+from auditor.evaluate import rules as rule_files
+from auditor.evaluate.errors import PolicyError, closest
+from auditor.evaluate.packs import PackFile, Resolved
+from auditor.evaluate.policy import SEVERITIES, Policy, Rule, Setting
+from auditor.evaluate.rules import RuleFile
+from auditor.judgement import PackInfo
+from auditor.resources import folder
+
+DEFAULT_PACK = "cn-autonomy"
+
+
+@dataclass(frozen=True)
+class Library:
+    """Every rule and pack at hand: the shipped ones and the user's."""
+
+    rules: dict[str, RuleFile]
+    packs: dict[str, PackFile]
+
+
+def load_library(
+    rule_folders: Sequence[Path] = (), pack_folders: Sequence[Path] = (), *, replace_shipped: bool = False
+) -> Library:
+    """Read the shipped rules and packs and the user's on top of them. Raises PolicyError.
+
+    A user's rule or pack with the id of a shipped one is an error unless `replace_shipped`.
+    """
+    shipped = folder("rules")
+    rules = rule_files.load_folder(shipped, "rules/")
+    packs = pack_files.load_folder(shipped / "packs", "rules/packs/")
+    for path in rule_folders:
+        for rule in _existing(path, rule_files.load_folder).values():
+            if rule.id in rules and not replace_shipped:
+                raise rule.marked.error(
+                    ("id",), f"the rule {rule.id!r} exists already, in {rules[rule.id].marked.name}"
+                )
+            rules[rule.id] = rule
+    for path in pack_folders:
+        for pack in _existing(path, pack_files.load_folder).values():
+            _add_pack(pack, packs, replace_shipped)
+    return Library(rules, packs)
+
+
+def _existing(path: Path, load: Any) -> Any:
+    if not Path(path).is_dir():
+        raise PolicyError(str(path), 0, 0, "is not a folder")
+    return load(Path(path))
+
+
+def _add_pack(pack: PackFile, packs: dict[str, PackFile], replace_shipped: bool) -> None:
+    if pack.name in packs:
+        if not replace_shipped:
+            place = packs[pack.name].marked.name
+            raise pack.marked.error(("pack",), f"the pack {pack.name!r} exists already, in {place}")
+        packs[pack_files.SHIPPED + pack.name] = packs[pack.name]
+    packs[pack.name] = pack
+
+
+def load_policy(  # noqa: PLR0913 - one keyword per option of the command line
+    packs: Sequence[str] = (DEFAULT_PACK,),
+    *,
+    rule_folders: Sequence[Path] = (),
+    pack_folders: Sequence[Path] = (),
+    replace_shipped: bool = False,
+    home: Sequence[str] | None = None,
+    trusted: Sequence[str] | None = None,
+    restricted: Sequence[str] | None = None,
+    fail_on: str | None = None,
+    on_unknown: str | None = None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    severities: Mapping[str, str] | None = None,
+    accept_stated: bool = False,
+    min_confidence: str = "medium",
+    min_coverage: float | None = None,
+    model_year: int | None = None,
+    markets: Sequence[str] | None = None,
+    type_approved: bool | None = None,
+    support_years: float | None = None,
+    import_year: int | None = None,
+    strict_waivers: bool = False,
+    new_only: bool = False,
+) -> Policy:
+    """Resolve packs and options into a policy. Options win over packs; `min_coverage` is a percentage.
+
+    A pack is the name of a shipped one (`base` or `auditor:base`) or the path of a file.
+    Raises PolicyError (file, line, column, message, suggestion).
+    """
+    library = load_library(rule_folders, pack_folders, replace_shipped=replace_shipped)
+    names = [_pack_from_file(name, library, replace_shipped) for name in packs or (DEFAULT_PACK,)]
+    settings, used = pack_files.resolve(names, library.packs, {id_: rule.params for id_, rule in library.rules.items()})
+    _options(settings, home=home, trusted=trusted, restricted=restricted, fail_on=fail_on, on_unknown=on_unknown)
+    if min_coverage is not None:
+        settings.gate["min-coverage"] = (min_coverage, "option --min-coverage")
+    for id_, severity in (severities or {}).items():
+        _check_severity(id_, severity, library)
+        settings.severity[id_] = (severity, "option --severity")
+    chosen = _selected(settings, library, select, ignore)
+    rules = tuple(_compile(library.rules[id_], settings) for id_ in chosen)
+    gate = {name: value for name, (value, _) in settings.gate.items()}
+    options: dict[str, Any] = {
+        "accept_stated": accept_stated,
+        "min_confidence": _one_of("--min-confidence", min_confidence, ("low", "medium", "high")),
+        "model_year": model_year,
+        "markets": tuple(sorted(markets)) if markets else None,
+        "type_approved": type_approved,
+        "support_years": support_years,
+        "import_year": import_year,
+        "strict_waivers": strict_waivers,
+        "new_only": new_only,
+    }
+    policy = Policy(
+        rules=rules,
+        packs=tuple(_info(pack, library) for pack in used),
+        rule_packs={id_: settings.rules.get(id_, "option --select") for id_ in chosen},
+        home=_codes(settings, "home"),
+        trusted=_codes(settings, "trusted"),
+        restricted=_codes(settings, "restricted"),
+        fail_on=_one_of("--fail-on", gate.get("fail-on", "high"), (*SEVERITIES[1:], "never")),
+        on_unknown=_one_of("--on-unknown", gate.get("unknown", "inconclusive"), ("inconclusive", "fail", "ratchet")),
+        min_coverage=gate["min-coverage"] / 100 if "min-coverage" in gate else None,
+        max_waiver_days=int(gate["max-waiver-days"]) if "max-waiver-days" in gate else None,
+        max_knowledge_age=int(gate["max-knowledge-age"]) if "max-knowledge-age" in gate else None,
+        settings=_explained(settings),
+        digest=_digest([library.rules[id_].marked.value for id_ in chosen] + [pack.value for pack in used]),
+        all_rules=tuple(sorted(library.rules)),
+    )
+    return replace(policy, **options)
+
+
+def _pack_from_file(name: str, library: Library, replace_shipped: bool) -> str:
+    path = Path(name)
+    if not name.endswith((".yaml", ".yml")):
+        return name
+    pack = pack_files.load_file(path, name)
+    _add_pack(pack, library.packs, replace_shipped)
+    return pack.name
+
+
+def _options(settings: Resolved, **options: Any) -> None:
+    for name, value in options.items():
+        if value is None:
+            continue
+        source = f"option --{name.replace('_', '-')}"
+        if name in ("fail_on", "on_unknown"):
+            settings.gate[{"fail_on": "fail-on", "on_unknown": "unknown"}[name]] = (value, source)
+            continue
+        for code in value:
+            if len(code) != 2 or not code.isascii() or not code.isupper():
+                raise PolicyError(f"--{name}", 0, 0, f"not an ISO 3166-1 alpha-2 code: {code!r}")
+        settings.params[name] = (list(value), source)
+
+
+def _one_of(option: str, value: Any, allowed: tuple[str, ...]) -> Any:
+    if value not in allowed:
+        message = f"must be one of {', '.join(allowed)}, not {value!r}"
+        raise PolicyError(option, 0, 0, message, closest(str(value), allowed))
+    return value
+
+
+def _check_severity(id_: str, severity: str, library: Library) -> None:
+    if id_ not in library.rules:
+        raise PolicyError("--severity", 0, 0, f"no rule is called {id_!r}", closest(id_, library.rules))
+    _one_of("--severity", severity, SEVERITIES)
+
+
+def _selected(settings: Resolved, library: Library, select: Sequence[str], ignore: Sequence[str]) -> list[str]:
+    for option, patterns in (("--select", select), ("--ignore", ignore)):
+        for pattern in patterns:
+            if not any(fnmatchcase(id_, pattern) for id_ in library.rules):
+                raise PolicyError(option, 0, 0, f"no rule is called {pattern!r}", closest(pattern, library.rules))
+    chosen = set(settings.rules)
+    if select:
+        chosen = {id_ for id_ in library.rules if any(fnmatchcase(id_, pattern) for pattern in select)}
+    return sorted(id_ for id_ in chosen if not any(fnmatchcase(id_, pattern) for pattern in ignore))
+
+
+def _compile(rule: RuleFile, settings: Resolved) -> Rule:
+    params = {name: settings.params[name][0] if name in settings.params else rule.params[name] for name in rule.params}
+    severity = settings.severity.get(rule.id)
+    return rule_files.compile_rule(rule, params, severity[0] if severity else None)
+
+
+def _codes(settings: Resolved, name: str) -> tuple[str, ...]:
+    value: Iterable[str] = settings.params.get(name, ((), ""))[0]
+    return tuple(sorted(set(value)))
+
+
+def _explained(settings: Resolved) -> tuple[Setting, ...]:
+    rows = [Setting(name, _shown(value), source) for name, (value, source) in settings.params.items()]
+    rows += [Setting(f"severity {name}", value, source) for name, (value, source) in settings.severity.items()]
+    rows += [Setting(f"gate {name}", _shown(value), source) for name, (value, source) in settings.gate.items()]
+    return tuple(sorted(rows, key=lambda row: row.name))
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+def _digest(values: Any) -> str:
+    return hashlib.sha256(msgspec.json.encode(values, order="sorted")).hexdigest()
+
+
+def _info(pack: PackFile, library: Library) -> PackInfo:
+    """Describe a pack; the digest covers its file and every rule its patterns bring in."""
+    patterns = pack.value.get("rules", [])
+    rules = [id_ for id_ in sorted(library.rules) if any(fnmatchcase(id_, pattern) for pattern in patterns)]
+    digest = _digest([pack.value, *(library.rules[id_].value for id_ in rules)])
+    return PackInfo(pack.name, pack.value["version"], digest)

@@ -1,0 +1,130 @@
+"""The policy of a run: the rules that apply, with every setting resolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from auditor.evaluate.expression import Expression
+from auditor.evaluate.message import Message
+from auditor.judgement import PackInfo, Reference
+from auditor.model import Confidence, Severity
+
+SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
+CONFIDENCES: tuple[Confidence, ...] = ("low", "medium", "high")
+FailOn = Literal["critical", "high", "medium", "low", "never"]
+OnUnknown = Literal["inconclusive", "fail", "ratchet"]
+RuleBasis = Literal["law", "standard", "practice", "house"]
+
+
+@dataclass(frozen=True)
+class Suspension:
+    """A time in which a legal text was suspended."""
+
+    start: date
+    until: date
+    renewal: str
+    """`none`: in force again afterwards; `unknown`: nobody knows, the rule is undetermined afterwards."""
+
+
+@dataclass(frozen=True)
+class Effective:
+    """When a rule is in force."""
+
+    start: date | None = None
+    until: date | None = None
+    suspended: tuple[Suspension, ...] = ()
+
+    def state(self, as_of: date) -> str:
+        """Return `in-force`, `not-yet`, `ended`, `suspended` or `unknown` for a day."""
+        if self.start and as_of < self.start:
+            return "not-yet"
+        if self.until and as_of > self.until:
+            return "ended"
+        for pause in self.suspended:
+            if pause.start <= as_of <= pause.until:
+                return "suspended"
+        past = [pause for pause in self.suspended if as_of > pause.until]
+        return "unknown" if past and max(past, key=lambda pause: pause.until).renewal == "unknown" else "in-force"
+
+
+@dataclass(frozen=True)
+class Text:
+    """The words of a rule in one language."""
+
+    title: str
+    message: Message
+    remediation: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule, compiled with the parameters of the policy."""
+
+    id: str
+    file: str
+    family: str
+    subject: str
+    """component, ecu, input, problem, document, link or inventory."""
+    kinds: frozenset[str]
+    """Component kinds it applies to; empty = the subject is not a component."""
+    when: Expression
+    raises: Literal["fail", "undetermined"]
+    severity: Severity
+    status: Literal["stable", "trial"]
+    basis: RuleBasis
+    english: Text
+    chinese: Text
+    rationale: str
+    references: tuple[Reference, ...]
+    framework: str
+    effective: Effective
+    params: dict[str, Any]
+    supplier_question: Message | None
+    line: int
+    """Line of `when` in its file."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One resolved setting and where it came from, for `pack show`."""
+
+    name: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Everything that decides a verdict besides the inventory."""
+
+    rules: tuple[Rule, ...]
+    """Rules that run, sorted by id."""
+    packs: tuple[PackInfo, ...]
+    rule_packs: dict[str, str]
+    """Rule id -> pack that brought it in."""
+    home: tuple[str, ...]
+    trusted: tuple[str, ...]
+    restricted: tuple[str, ...]
+    fail_on: FailOn = "high"
+    on_unknown: OnUnknown = "inconclusive"
+    min_coverage: float | None = None
+    """0..1"""
+    max_waiver_days: int | None = None
+    max_knowledge_age: int | None = None
+    """Days."""
+    accept_stated: bool = False
+    min_confidence: Confidence = "medium"
+    model_year: int | None = None
+    markets: tuple[str, ...] | None = None
+    type_approved: bool | None = None
+    support_years: float | None = None
+    import_year: int | None = None
+    settings: tuple[Setting, ...] = ()
+    digest: str = ""
+    """sha256 over the rule and pack files used."""
+    strict_waivers: bool = False
+    new_only: bool = False
+    all_rules: tuple[str, ...] = field(default=())
+    """Ids of every rule that was loaded, selected or not."""

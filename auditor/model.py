@@ -392,3 +392,5 @@ class Inventory(Record, frozen=True, rename="camel", omit_defaults=True):
     comparison: tuple[Comparison, ...] = ()
     searched: tuple[tuple[str, str], ...] = ()
     """(ecu, what was looked for without a hit) pairs."""
+    unresolved: tuple[Evidence, ...] = ()
+    """Votes that made no component: facts about files, and traces too weak to name anything."""

@@ -1,0 +1,210 @@
+"""What the bills of materials say, and how it meets what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from auditor.model import Comparison, Component, Declared, Document, Evidence
+from auditor.resolve.identity import LAYERS, component_id, declared_key, declared_kind
+from auditor.resolve.votes import extends
+
+if TYPE_CHECKING:
+    from auditor.knowledge import Knowledge
+
+SOFTWARE = frozenset(
+    ("os-kernel", "rtos", "hypervisor", "bootloader", "firmware", "middleware", "library", "application", "ai-model")
+)
+
+
+def as_component(declared: Declared, document: Document, ecu: str, knowledge: Knowledge) -> Component:
+    """Make the component a document declares, with its place in the document as evidence."""
+    kind = declared_kind(declared, knowledge)
+    key = declared_key(declared, kind, knowledge)
+    vote = Evidence(
+        subject=key,
+        claim="name",
+        value=declared.name,
+        detector=document.format,
+        method="declared",
+        grade="supporting",
+        path=document.path,
+        artifact=document.sha256,
+        pointer=declared.pointer,
+        input=document.input,
+    )
+    return Component(
+        id=component_id(kind, key, declared.version, ecu),
+        key=key,
+        kind=kind,
+        layer=LAYERS.get(kind, "middleware"),
+        name=declared.name,
+        ecu=ecu,
+        version=declared.version,
+        purl=declared.purl,
+        cpe=declared.cpe,
+        mpn=(declared.mpn or declared.name) if kind == "chip" else declared.mpn,
+        declared=True,
+        supplier=declared.supplier,
+        manufacturer=declared.manufacturer,
+        declared_licenses=declared.licenses,
+        declared_origin=declared.country_of_origin,
+        alternates=declared.alternates,
+        quantity=declared.quantity,
+        evidence=(vote,),
+    )
+
+
+class Observed:
+    """Indexes over the components that were seen, to find what a declaration is about."""
+
+    def __init__(self, components: dict[str, Component], hashes: dict[str, str], knowledge: Knowledge) -> None:
+        """Take the observed components by key and the paths by sha256."""
+        self.components = components
+        self.hashes = hashes
+        self.knowledge = knowledge
+        self.by_purl = {part.purl.split("?")[0]: key for key, part in components.items() if part.purl}
+        self.by_soname = {part.soname: key for key, part in components.items() if part.soname}
+        self.by_path = {path: key for key, part in components.items() for path in part.paths}
+        self.by_family: dict[str, list[str]] = {}
+        for key, part in components.items():
+            if part.kind == "chip" and (family := self.family(part)) is not None:
+                self.by_family.setdefault(family, []).append(key)
+
+    def family(self, part: Component) -> str | None:
+        """Return the id of the chip family of a component."""
+        name = part.key.partition(":")[2]
+        record = (
+            self.knowledge.chip_by_mpn(name.removeprefix("mpn:"))
+            if name.startswith("mpn:")
+            else self.knowledge.chip_by_compatible(name)
+        )
+        return record.id if record is not None else None
+
+    def match(self, declared: Declared, made: Component) -> str | None:
+        """Return the key of the observed component: same key, purl, hash, SONAME, path or chip family.
+
+        An edit distance never counts as a match.
+        """
+        if made.key in self.components:
+            return made.key
+        if declared.purl and (key := self.by_purl.get(declared.purl.split("?")[0])):
+            return key
+        for algorithm, value in declared.hashes:
+            if algorithm.upper().replace("-", "") == "SHA256" and (path := self.hashes.get(value.lower())):
+                return self.by_path.get(path)
+        if key := self.by_soname.get(declared.name):
+            return key
+        for path in declared.paths:
+            if key := self.by_path.get(path.lstrip("/")):
+                return key
+        if made.kind == "chip" and (family := self.family(made)) is not None:
+            same = self.by_family.get(family, [])
+            return same[0] if len(same) == 1 else None
+        return None
+
+
+def merge(seen: Component, said: Component) -> Component:
+    """Join what was seen with what was declared about it: bytes decide what it is, both are kept."""
+    version = seen.version or said.version
+    kind = seen.kind if seen.kind != "library" or said.kind not in SOFTWARE else said.kind
+    key = said.key if said.kind == "chip" else seen.key
+    return msgspec.structs.replace(
+        seen,
+        id=component_id(kind, key, version, seen.ecu),
+        key=key,
+        kind=kind,
+        layer=seen.layer if kind == seen.kind else said.layer,
+        version=version,
+        name=said.name if said.kind == "chip" else seen.name,
+        purl=seen.purl or said.purl,
+        cpe=seen.cpe or said.cpe,
+        mpn=seen.mpn or said.mpn,
+        declared=True,
+        supplier=said.supplier,
+        manufacturer=said.manufacturer,
+        declared_licenses=said.declared_licenses,
+        declared_origin=said.declared_origin,
+        alternates=said.alternates,
+        quantity=said.quantity,
+        evidence=seen.evidence + said.evidence,
+        contradictions=seen.contradictions + differences(seen, said),
+    )
+
+
+def differences(seen: Component, said: Component) -> tuple[str, ...]:
+    """Return what the document says otherwise than the bytes, one line each."""
+    if seen.version and said.version and not same_version(seen.version, said.version):
+        return (f"version: declared {said.version}, observed {seen.version}",)
+    return ()
+
+
+def same_version(one: str, other: str) -> bool:
+    """Tell whether two versions agree; a more exact one agrees with a shorter one."""
+    return extends(one, other) or extends(other, one)
+
+
+def compare(component: Component, seen: Component | None, said: Component | None) -> Comparison:
+    """Return the row of declared against observed for one component."""
+    if seen is None or said is None:
+        row = "only-declared" if seen is None else "only-observed"
+    elif differences(seen, said):
+        row = "version-differs"
+    else:
+        row = "confirmed"
+    return Comparison(
+        component=component.id,
+        class_=row,
+        declared=(said.version or said.name) if said is not None else None,
+        observed=(seen.version or seen.name) if seen is not None else None,
+    )
+
+
+def join(
+    seen: dict[str, Component],
+    documents: Iterable[Document],
+    ecu: str,
+    hashes: dict[str, str],
+    knowledge: Knowledge,
+) -> tuple[list[Component], list[Comparison], dict[tuple[str, str], str]]:
+    """Join declared and observed components of one controller.
+
+    Returns the components, the comparison rows (empty unless both sides exist), and the
+    component id of each (document sha256, ref).
+    """
+    index = Observed(seen, hashes, knowledge)
+    joined = dict(seen)
+    pairs: dict[str, tuple[Component | None, Component | None]] = {key: (part, None) for key, part in seen.items()}
+    refs: list[tuple[tuple[str, str], str]] = []
+    documents = tuple(documents)
+    for document in documents:
+        for declared in document.components:
+            made = as_component(declared, document, ecu, knowledge)
+            key = index.match(declared, made) or unused(made, joined)
+            before = joined.get(key)
+            joined[key] = made if before is None else merge(before, made)
+            pairs[key] = (pairs.get(key, (None, None))[0], made)
+            if declared.ref:
+                refs.append(((document.sha256, declared.ref), key))
+    rows = []
+    if documents and seen:
+        chips = any(said is not None and said.kind == "chip" for _, said in pairs.values())
+        for key, (one, other) in pairs.items():
+            if comparable(joined[key], chips):
+                rows.append(compare(joined[key], one, other))
+    return list(joined.values()), rows, {ref: joined[key].id for ref, key in refs}
+
+
+def comparable(component: Component, chips: bool) -> bool:
+    """Tell whether declared against observed says something: chips only when the documents list chips."""
+    return component.kind in SOFTWARE or (chips and component.kind == "chip" and component.observed)
+
+
+def unused(made: Component, joined: dict[str, Component]) -> str:
+    """Return a key for a declaration: its own, or with its version when another version has it."""
+    before = joined.get(made.key)
+    if before is None or not before.version or not made.version or same_version(before.version, made.version):
+        return made.key
+    return f"{made.key}@{made.version}"

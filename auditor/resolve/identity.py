@@ -1,0 +1,100 @@
+"""Which component a vote or a declaration is about."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from auditor.model import Declared
+
+if TYPE_CHECKING:
+    from auditor.knowledge import Knowledge
+
+PACKAGE_PREFIXES = ("deb", "opkg", "apk", "rpm")
+PURL_PREFIXES = ("pypi", "npm", "golang", "maven", "cargo", "gem", "luarocks", "conan")
+
+LAYERS = {
+    "chip": "silicon",
+    "firmware": "boot",
+    "bootloader": "boot",
+    "hypervisor": "hypervisor",
+    "os-kernel": "kernel",
+    "rtos": "kernel",
+    "middleware": "middleware",
+    "library": "middleware",
+    "application": "application",
+    "service": "application",
+    "toolchain": "toolchain",
+    "ai-model": "ai-runtime",
+    "dataset": "data",
+    "material": "material",
+}
+
+KIND_OF_PREFIX = {
+    "chip": "chip",
+    "model": "ai-model",
+    "dataset": "dataset",
+    "toolchain": "toolchain",
+    "autosar": "middleware",
+    "module": "library",
+    "soname": "library",
+}
+
+KIND_OF_TYPE = {
+    "application": "application",
+    "framework": "middleware",
+    "library": "library",
+    "container": "application",
+    "platform": "middleware",
+    "operating-system": "os-kernel",
+    "device": "chip",
+    "device-driver": "library",
+    "firmware": "firmware",
+    "file": "application",
+    "machine-learning-model": "ai-model",
+    "data": "dataset",
+}
+
+
+def canonical(subject: str, knowledge: Knowledge) -> str:
+    """Return the component key of a vote's subject: the knowledge's id where it knows one."""
+    prefix, colon, rest = subject.partition(":")
+    if not colon:
+        return subject
+    if prefix in PACKAGE_PREFIXES:
+        return knowledge.software_key(package=rest) or subject
+    if prefix == "soname":
+        return knowledge.software_key(soname=rest) or subject
+    if prefix in PURL_PREFIXES:
+        return knowledge.software_key(purl=f"pkg:{prefix}/{rest}") or subject
+    return subject
+
+
+def declared_kind(declared: Declared, knowledge: Knowledge) -> str:
+    """Return the component kind of a declaration; a part number makes it a chip."""
+    if declared.mpn or declared.type == "device":
+        return "chip"
+    if declared.type in ("machine-learning-model", "data"):
+        return KIND_OF_TYPE[declared.type]
+    key = knowledge.software_key(name=declared.name, purl=declared.purl)
+    record = knowledge.software(key) if key else None
+    if record is not None and record.kind:
+        return str(record.kind)
+    return KIND_OF_TYPE.get(declared.type, "library")
+
+
+def declared_key(declared: Declared, kind: str, knowledge: Knowledge) -> str:
+    """Return the component key of a declaration."""
+    if kind == "chip":
+        return f"chip:mpn:{(declared.mpn or declared.name).upper().replace(' ', '')}"
+    if kind == "ai-model":
+        return f"model:{declared.name}"
+    if kind == "dataset":
+        return f"dataset:{declared.name}"
+    known = knowledge.software_key(name=declared.name, purl=declared.purl)
+    return known or (f"{declared.group}/{declared.name}" if declared.group else declared.name).lower()
+
+
+def component_id(kind: str, key: str, version: str | None, ecu: str) -> str:
+    """Return the content-derived id of a component: 16 hex digits."""
+    return hashlib.sha256("\0".join((kind, key, version or "", ecu)).encode("utf-8", "surrogatepass")).hexdigest()[:16]

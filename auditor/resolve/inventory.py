@@ -1,0 +1,52 @@
+"""The stage itself: examinations of all inputs to one immutable inventory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from auditor.model import Comparison, Component, Document, Evidence, Examination, Input, Inventory, Link
+from auditor.resolve import declared, links, observed
+
+if TYPE_CHECKING:
+    from auditor.knowledge import Knowledge
+
+
+def resolve(inputs: Sequence[Input], examinations: Sequence[Examination], knowledge: Knowledge) -> Inventory:
+    """Resolve the votes and documents of a run.
+
+    `examinations` stand in the order of `inputs`; inputs with the same `ecu` belong to one
+    controller, whose bills of materials are compared with its images.
+    """
+    components: list[Component] = []
+    edges: list[Link] = []
+    rows: list[Comparison] = []
+    documents: list[Document] = []
+    rest: list[Evidence] = []
+    for ecu in sorted({item.ecu for item in inputs}):
+        group = [(item, look) for item, look in zip(inputs, examinations, strict=True) if item.ecu == ecu]
+        votes = [msgspec.structs.replace(vote, input=item.id) for item, look in group for vote in look.evidence]
+        papers = [msgspec.structs.replace(paper, input=item.id) for item, look in group for paper in look.documents]
+        hashes = {file.id: file.path for _, look in group for file in look.artifacts if file.id}
+        seen, unused = observed.components(votes, ecu, knowledge)
+        joined, compared, ids = declared.join(seen, papers, ecu, hashes, knowledge)
+        components += joined
+        rows += compared
+        documents += papers
+        edges += links.dynamic(joined, unused) | links.traces(joined) | links.stated(papers, ids)
+        rest += [vote for votes in unused.values() for vote in votes]
+    return Inventory(
+        inputs=tuple(inputs),
+        artifacts=tuple(
+            (item.id, file) for item, look in zip(inputs, examinations, strict=True) for file in look.artifacts
+        ),
+        components=tuple(
+            sorted(components, key=lambda part: (part.ecu, part.kind, part.key, part.version or "", part.id))
+        ),
+        links=links.strongest(edges),
+        documents=tuple(documents),
+        comparison=tuple(sorted(rows, key=lambda row: row.component)),
+        unresolved=tuple(sorted(rest, key=observed.order)),
+    )

@@ -1,0 +1,107 @@
+"""Components that were seen in the bytes, one per key and controller."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from auditor.model import Component, Evidence
+from auditor.resolve import votes as weigh
+from auditor.resolve.identity import KIND_OF_PREFIX, LAYERS, canonical, component_id
+
+if TYPE_CHECKING:
+    from auditor.knowledge import Knowledge
+
+FILE = "file:"
+
+
+def gather(evidence: Iterable[Evidence], knowledge: Knowledge) -> dict[str, list[Evidence]]:
+    """Return the votes by component key; facts about files themselves stand under `file:path`."""
+    subjects: dict[str, list[Evidence]] = defaultdict(list)
+    keys: dict[str, str] = {}
+    for vote in evidence:
+        key = keys.get(vote.subject)
+        if key is None:
+            key = keys[vote.subject] = canonical(vote.subject, knowledge)
+        subjects[key].append(vote)
+    return subjects
+
+
+def seen(votes: list[Evidence]) -> bool:
+    """Tell whether the votes carry a component: its own file, or traces that are more than weak.
+
+    Two different supporting traces or one decisive one are needed where no file is its own.
+    """
+    if any(vote.role == "self" and vote.grade == "decisive" for vote in votes):
+        return True
+    supporting = {
+        (vote.detector, vote.method, vote.path, vote.value, vote.role)
+        for vote in votes
+        if vote.grade != "weak" and vote.claim != "license"
+    }
+    if any(role == "self" for *_, role in supporting):
+        return True
+    return any(vote.grade == "decisive" for vote in votes) or len(supporting) > 1
+
+
+def component(key: str, votes: list[Evidence], ecu: str, knowledge: Knowledge) -> Component:
+    """Make the component its votes describe."""
+    votes = sorted(votes, key=order)
+    record = knowledge.software(key)
+    prefix = key.partition(":")[0] if ":" in key else ""
+    kind = weigh.strongest(votes, "kind") or (record.kind if record is not None else None)
+    kind = kind or KIND_OF_PREFIX.get(prefix, "library")
+    version, contradictions = weigh.version(votes)
+    name = weigh.strongest(votes, "name") or (record.name if record is not None else key.partition(":")[2] or key)
+    own = sorted({vote.path for vote in votes if vote.role == "self"})
+    return Component(
+        id=component_id(kind, key, version, ecu),
+        key=key,
+        kind=kind,
+        layer=weigh.strongest(votes, "layer") or LAYERS.get(kind, "middleware"),
+        name=name,
+        ecu=ecu,
+        version=version,
+        version_range=None if version else weigh.strongest(votes, "version-range"),
+        purl=weigh.strongest(votes, "purl"),
+        cpe=weigh.strongest(votes, "cpe"),
+        mpn=weigh.strongest(votes, "mpn"),
+        observed=True,
+        observed_licenses=tuple(sorted({vote.value for vote in votes if vote.claim == "license"})),
+        paths=tuple(own),
+        soname=weigh.strongest(votes, "soname"),
+        linkage=None if own else "static",
+        evidence=tuple(votes),
+        contradictions=contradictions,
+    )
+
+
+def order(vote: Evidence) -> tuple[object, ...]:
+    """Return the sort key of votes: strongest first, then by place."""
+    return (
+        -weigh.weight(vote),
+        vote.input,
+        vote.path,
+        vote.claim,
+        vote.value,
+        vote.detector,
+        vote.method,
+        -1 if vote.offset is None else vote.offset,
+        vote.pointer or "",
+        vote.line or 0,
+    )
+
+
+def components(
+    evidence: Iterable[Evidence], ecu: str, knowledge: Knowledge
+) -> tuple[dict[str, Component], dict[str, list[Evidence]]]:
+    """Return the components of one controller by key, and the votes that made none."""
+    found: dict[str, Component] = {}
+    rest: dict[str, list[Evidence]] = {}
+    for key, votes in sorted(gather(evidence, knowledge).items()):
+        if key.startswith(FILE) or not seen(votes):
+            rest[key] = votes
+        else:
+            found[key] = component(key, votes, ecu, knowledge)
+    return found, rest

@@ -1,1 +1,38 @@
-"""Document readers: one module per format."""
+"""Document readers: one module per format.
+
+A format module has NAME, TITLE, `sniff(sample) -> bool` and `read(sample) -> Document`; the other
+modules of this package are what they share. A reader raises `notes.Unreadable` (a `Damaged`) for a
+document it recognizes and cannot read; everything less than that is a problem inside the `Document`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from types import ModuleType
+
+import msgspec
+
+from auditor.identify.sample import Sample
+from auditor.model import Document
+
+
+@cache
+def formats() -> tuple[ModuleType, ...]:
+    """Return the format modules by name order."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    modules = (importlib.import_module(f"{__name__}.{name}") for name in names)
+    return tuple(module for module in modules if hasattr(module, "sniff"))
+
+
+def read(sample: Sample) -> Document | None:
+    """Read a bill of materials; None when the artifact is none.
+
+    Raises Damaged with a `code` when it is one and cannot be read.
+    """
+    for module in formats():
+        if module.sniff(sample):
+            document: Document = module.read(sample)
+            return msgspec.structs.replace(document, path=sample.artifact.path, sha256=sample.artifact.id)
+    return None

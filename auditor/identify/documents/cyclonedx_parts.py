@@ -1,0 +1,269 @@
+"""The parts of a CycloneDX component: licenses, hashes, actors, properties, evidence, model cards."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from auditor.identify.documents import columns
+from auditor.identify.documents import cyclonedx_keys as keys
+from auditor.identify.documents.notes import Notes, shown
+from auditor.model import Actor, Declared, DeclaredAlternate, DeclaredLicense
+
+if TYPE_CHECKING:
+    from auditor.identify.documents.cyclonedx import Mapper
+
+ACTORS = ("supplier", "manufacturer")
+TEXTS = ("name", "version", "type", "bom-ref", "group", "purl", "cpe")
+PURL = re.compile(r"pkg:/{0,2}[A-Za-z][A-Za-z0-9.+-]*/.*[^/\s]", re.DOTALL)
+HEXADECIMAL = re.compile(r"(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128})")
+PART_NUMBER = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9./#+_-]{2,39}")
+DECLARED_UNKNOWN = frozenset({"noassertion", "unknown"})
+LONGEST_PURL = 4096
+
+
+class Located(dict[str, Any]):
+    """A node of a document that is not JSON, with its place (`line N`)."""
+
+    __slots__ = ("place",)
+    place: str
+
+
+def where(node: dict[str, Any], pointer: str) -> str:
+    """Return the place of a node: its line in XML, else the JSON pointer."""
+    return node.place if type(node) is Located else pointer
+
+
+def texts(node: dict[str, Any], pointer: str, notes: Notes) -> dict[str, str]:
+    """Return the plain text fields of a component; others types are problems, empty text is absence."""
+    found: dict[str, str] = {}
+    for key in TEXTS:
+        value = node.get(key)
+        if type(value) is str:
+            if value:
+                found[key] = value
+        elif value is not None:
+            if isinstance(value, (int, float)) and key != "bom-ref":
+                found[key] = str(value)
+            notes.add("wrong-type", f"expected a text, found {shown(value)}", f"{where(node, pointer)}/{key}")
+    purl = found.get("purl")
+    if purl is not None and (not purl.startswith("pkg:") or len(purl) > LONGEST_PURL or not PURL.fullmatch(purl)):
+        notes.add("bad-purl", f"{shown(purl)} is no package URL", f"{where(node, pointer)}/purl")
+    return found
+
+
+def publisher(value: Any) -> Actor | None:
+    """Map the publisher, a text."""
+    return Actor(name=value) if type(value) is str and value else None
+
+
+def actor(node: Any, pointer: str, notes: Notes) -> Actor | None:
+    """Map an organizational entity with its country."""
+    if not isinstance(node, dict):
+        if node is not None:
+            notes.add("bad-actor", f"expected an organization, found {shown(node)}", pointer)
+        return Actor(name=node) if isinstance(node, str) and node else None
+    name, address, url = node.get("name"), node.get("address"), node.get("url")
+    country = address.get("country") if isinstance(address, dict) else None
+    if isinstance(url, list):
+        url = url[0] if url else None
+    if name is not None and not isinstance(name, str):
+        notes.add("bad-actor", f"expected a name, found {shown(name)}", f"{pointer}/name")
+        name = None
+    if not name and not country and not url:
+        return None
+    return Actor(name=name or "", country=text_or_none(country), url=text_or_none(url))
+
+
+def text_or_none(value: Any) -> str | None:
+    """Return a text that is not empty, else None."""
+    return value if isinstance(value, str) and value else None
+
+
+def hashes(nodes: Any, pointer: str, notes: Notes) -> tuple[tuple[str, str], ...]:
+    """Map hashes to (algorithm, hex) pairs."""
+    found = []
+    for index, node in enumerate(listed(nodes, f"{pointer}/hashes", notes)):
+        algorithm, content = (node.get("alg"), node.get("content")) if isinstance(node, dict) else (None, None)
+        if type(algorithm) is str and type(content) is str and HEXADECIMAL.fullmatch(content):
+            found.append((algorithm, content))
+        else:
+            notes.add("bad-hash", f"no hash: {shown(content)}", f"{pointer}/hashes/{index}")
+    return tuple(found)
+
+
+def listed(nodes: Any, pointer: str, notes: Notes) -> list[Any]:
+    """Return a list; anything else but absence is a problem."""
+    if isinstance(nodes, list):
+        return nodes
+    if nodes is not None:
+        notes.add("wrong-type", f"expected a list, found {shown(nodes)}", pointer)
+    return []
+
+
+def licenses(nodes: Any, pointer: str, notes: Notes) -> tuple[DeclaredLicense, ...]:
+    """Map license choices: id, name, expression, or at least the URL."""
+    found = []
+    for index, node in enumerate(listed(nodes, f"{pointer}/licenses", notes)):
+        inner = node.get("license", node) if isinstance(node, dict) else None
+        if not isinstance(inner, dict):
+            notes.add("bad-license", f"no license: {shown(node)}", f"{pointer}/licenses/{index}")
+            continue
+        value = inner.get("id") or inner.get("name") or inner.get("expression") or inner.get("url")
+        if type(value) is not str:
+            notes.add("bad-license", "a license without id, name or expression", f"{pointer}/licenses/{index}")
+            continue
+        acknowledgement = inner.get("acknowledgement") or node.get("acknowledgement")
+        if acknowledgement in ("declared", "concluded"):
+            found.append(DeclaredLicense(value=value, acknowledgement=acknowledgement))
+        else:
+            found.append(DeclaredLicense(value=value))
+    return tuple(found)
+
+
+def unknowns(found: tuple[DeclaredLicense, ...]) -> tuple[str, ...]:
+    """Return `license` when the document says that it does not know the license."""
+    return ("license",) if found and all(one.value.lower() in DECLARED_UNKNOWN for one in found) else ()
+
+
+def looks_like_part_number(name: str) -> bool:
+    """Tell whether a device's name can be its part number, as the convention has it."""
+    return PART_NUMBER.fullmatch(name) is not None
+
+
+def pairs(nodes: Any, pointer: str, notes: Notes) -> list[tuple[str, str]]:
+    """Map properties to (name, value) pairs; a property without value is an empty text."""
+    found = []
+    for index, node in enumerate(listed(nodes, f"{pointer}/properties", notes)):
+        if isinstance(node, dict) and type(node.get("name")) is str:
+            value = node.get("value", "")
+            found.append((node["name"], value if type(value) is str else flat(value)))
+        else:
+            notes.add("bad-property", f"no property: {shown(node)}", f"{pointer}/properties/{index}")
+    return found
+
+
+def flat(value: Any) -> str:
+    """Return a scalar as JSON writes it, a container by its kind."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, (int, float, str)) else type(value).__name__
+
+
+def extras(node: dict[str, Any], pointer: str, notes: Notes, fields: dict[str, Any]) -> None:
+    """Fill what only some components have: properties, evidence, references, model card, data."""
+    found = pairs(node.get("properties"), pointer, notes)
+    paths = [value for name, value in found if columns.is_path_property(name)]
+    for name, value in found:
+        key = columns.property_field(name)
+        if key in ("mpn", "country_of_origin"):
+            fields.setdefault(key, value)
+        elif key == "quantity":
+            fields.setdefault(key, columns.number(value))
+        elif key == "designators":
+            fields.setdefault(key, columns.split(value))
+        elif key == "alternates":
+            fields["alternates"] = (*fields.get("alternates", ()), DeclaredAlternate(mpn=value))
+    evidence = node.get("evidence")
+    if isinstance(evidence, dict):
+        for one in listed(evidence.get("occurrences"), f"{pointer}/evidence/occurrences", notes):
+            if isinstance(one, dict) and text_or_none(one.get("location")):
+                paths.append(one["location"])
+    found += [(f"cyclonedx:{name}", value) for name, value in other(node)]
+    if found:
+        fields["properties"] = tuple(found)
+    if paths:
+        fields["paths"] = tuple(dict.fromkeys(paths))
+
+
+def other(node: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return facts without a field of their own as (name, value) pairs."""
+    found: list[tuple[str, str]] = [
+        (key, flat(node[key])) for key in ("isExternal", "scope", "versionRange") if key in node
+    ]
+    for one in objects(node.get("externalReferences")):
+        found.append((f"externalReference:{flat(one.get('type'))}", flat(one.get("url"))))
+    for one in objects(node.get("authors")):
+        found.append(("author", flat(one.get("name"))))
+    for key in ("omniborId", "swhid"):
+        found += [(key, flat(one)) for one in node.get(key) or () if isinstance(node[key], list)]
+    pedigree = node.get("pedigree")
+    if isinstance(pedigree, dict):
+        for key in ("ancestors", "descendants", "variants"):
+            found += [
+                (f"pedigree:{key}", flat(one.get("purl") or one.get("name"))) for one in objects(pedigree.get(key))
+            ]
+    card = node.get("modelCard")
+    if isinstance(card, dict):
+        found += model_card(card)
+    for one in objects(node.get("data")):
+        found += [(f"data:{key}", flat(one[key])) for key in ("type", "name", "classification") if key in one]
+        found += [("data:sensitiveData", flat(value)) for value in one.get("sensitiveData") or ()]
+        governance = one.get("governance")
+        for owner in objects(governance.get("owners") if isinstance(governance, dict) else None):
+            organization = owner.get("organization")
+            if isinstance(organization, dict):
+                found.append(("data:owner", flat(organization.get("name"))))
+    return found
+
+
+def objects(nodes: Any) -> list[dict[str, Any]]:
+    """Return the objects of a list, nothing when it is none."""
+    return [node for node in nodes if isinstance(node, dict)] if isinstance(nodes, list) else []
+
+
+def model_card(card: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what a model card says about the model and the data it was trained on."""
+    found: list[tuple[str, str]] = []
+    parameters = card.get("modelParameters")
+    if not isinstance(parameters, dict):
+        return found
+    for key in ("task", "architectureFamily", "modelArchitecture"):
+        if key in parameters:
+            found.append((f"modelCard:{key}", flat(parameters[key])))
+    approach = parameters.get("approach")
+    if isinstance(approach, dict) and "type" in approach:
+        found.append(("modelCard:approach", flat(approach["type"])))
+    for one in objects(parameters.get("datasets")):
+        found.append(("modelCard:dataset", flat(one.get("ref") or one.get("name"))))
+    return found
+
+
+def service(node: dict[str, Any], pointer: str, parent: str | None, notes: Notes) -> Declared:
+    """Map a service."""
+    notes.unknown_keys += len(node.keys() - keys.SERVICE)
+    text = texts(node, pointer, notes)
+    found = pairs(node.get("properties"), pointer, notes)
+    endpoints = node.get("endpoints")
+    if isinstance(endpoints, list):
+        found += [("cyclonedx:endpoint", flat(one)) for one in endpoints]
+    if "name" not in text:
+        notes.add("missing-name", "a service without a name", pointer)
+    return Declared(
+        pointer=where(node, pointer),
+        name=text.get("name", ""),
+        version=text.get("version"),
+        type="service",
+        ref=text.get("bom-ref"),
+        parent=parent,
+        group=text.get("group"),
+        supplier=actor(node.get("provider"), f"{pointer}/provider", notes),
+        licenses=licenses(node.get("licenses"), pointer, notes),
+        properties=tuple(found),
+    )
+
+
+def formulation(mapper: Mapper, formulas: Any) -> None:
+    """Map the components of the formulation (what built the subject); marked by a property."""
+    import msgspec
+
+    for index, formula in enumerate(formulas if isinstance(formulas, list) else ()):
+        if isinstance(formula, dict) and formula.get("components"):
+            before = len(mapper.components)
+            mapper.walk(formula["components"], f"{mapper.base}/formulation/{index}/components", None)
+            for at in range(before, len(mapper.components)):
+                one = mapper.components[at]
+                marked = (*one.properties, ("cyclonedx:section", "formulation"))
+                mapper.components[at] = msgspec.structs.replace(one, properties=marked)

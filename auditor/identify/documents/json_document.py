@@ -1,0 +1,119 @@
+"""JSON documents as the readers see them: parsed once per sample, taken out of their wrappers."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from auditor.identify.documents import json_text
+from auditor.identify.documents.notes import Notes, Unreadable
+from auditor.identify.sample import Sample
+
+MARKERS = {
+    "cyclonedx": re.compile(rb'"bomFormat"|cyclonedx\.org/schema/bom-'),
+    "spdx2": re.compile(rb'"spdxVersion"'),
+    "spdx3": re.compile(rb"spdx\.org/rdf/(?:3|v3)|spdx-context\.jsonld"),
+    "dsdx": re.compile(rb'"dsdx_version"'),
+}
+"""What the bytes must contain before anything is parsed."""
+WRAPPERS = re.compile(rb'"payloadType"|"predicateType"|"sbom"')
+LIKELY_START = re.compile(rb"[\s\0]*[{\[]")
+
+
+@dataclass(slots=True)
+class JsonDocument:
+    """A tree without its wrappers; `base` is the pointer of its root in the file."""
+
+    value: Any
+    base: str
+    notes: Notes
+
+
+_cache: WeakKeyDictionary[Sample, JsonDocument | Unreadable] = WeakKeyDictionary()
+
+
+def marked(sample: Sample, kind: str) -> bool:
+    """Tell whether the bytes look like JSON with the marker of a kind of document, or its wrapper."""
+    head = sample.head
+    for mark, _ in json_text.MARKS:
+        head = head.removeprefix(mark)
+    if not LIKELY_START.match(head):
+        return False
+    data: Any = sample.view.data
+    if b"\0" in head[:4]:
+        data = sample.data.replace(b"\0", b"")
+    return MARKERS[kind].search(data) is not None or WRAPPERS.search(data) is not None
+
+
+def load(sample: Sample) -> JsonDocument:
+    """Parse the sample once and unwrap it; raises Unreadable."""
+    found = _cache.get(sample)
+    if found is None:
+        try:
+            found = unwrap(json_text.parse(sample.data, sample.limits), sample)
+        except Unreadable as error:
+            found = error
+        _cache[sample] = found
+    if isinstance(found, Unreadable):
+        raise found
+    return found
+
+
+def unwrap(tree: json_text.Tree, sample: Sample) -> JsonDocument:
+    """Take the document out of a DSSE envelope, an in-toto statement or GitHub's `{"sbom": ...}`."""
+    value, base, notes = tree.value, "", tree.notes
+    for _ in range(4):
+        if not isinstance(value, dict):
+            break
+        if "payloadType" in value and isinstance(value.get("payload"), str):
+            try:
+                payload = base64.b64decode(value["payload"], validate=True)
+            except (binascii.Error, ValueError) as error:
+                raise Unreadable("damaged", "the payload is not base64", pointer=f"{base}/payload") from error
+            inner = json_text.parse(payload, sample.limits)
+            notes.problems.extend(inner.notes.problems)
+            value, base = inner.value, f"{base}/payload"
+        elif "predicateType" in value and isinstance(value.get("predicate"), dict):
+            value, base = value["predicate"], f"{base}/predicate"
+            if isinstance(value.get("Data"), dict):
+                value, base = value["Data"], f"{base}/Data"
+        elif isinstance(value.get("sbom"), dict) and "spdxVersion" in value["sbom"]:
+            value, base = value["sbom"], f"{base}/sbom"
+        else:
+            break
+    return JsonDocument(value, base, notes)
+
+
+def is_kind(sample: Sample, kind: str) -> bool:
+    """Tell whether the sample is a document of a kind; broken JSON with the kind's own marker counts."""
+    if not marked(sample, kind):
+        return False
+    try:
+        value = load(sample).value
+    except Unreadable:
+        data = sample.data.replace(b"\0", b"") if b"\0" in sample.head[:4] else sample.data
+        return MARKERS[kind].search(data) is not None
+    return isinstance(value, dict) and TESTS[kind](value)
+
+
+def _spdx3(value: dict[str, Any]) -> bool:
+    return "@context" in value and "spdx" in str(value["@context"])[:400].lower()
+
+
+def _cyclonedx(value: dict[str, Any]) -> bool:
+    if value.get("bomFormat") == "CycloneDX":
+        return True
+    return "specVersion" in value and ("bomFormat" in value or "cyclonedx" in str(value.get("$schema", "")).lower())
+
+
+TESTS: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "cyclonedx": _cyclonedx,
+    "spdx2": lambda value: "spdxVersion" in value,
+    "spdx3": _spdx3,
+    "dsdx": lambda value: "dsdx_version" in value,
+}

@@ -1,0 +1,211 @@
+"""Part lists: tables (CSV, TSV) with headings in English or Chinese, as ERP and layout tools write them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from auditor.identify.documents import columns
+from auditor.identify.documents.notes import Notes, Unreadable, shown
+from auditor.identify.sample import Sample
+from auditor.model import Actor, Declared, DeclaredAlternate, Document
+
+NAME = "part-list"
+TITLE = "Part list (CSV, TSV)"
+
+HEADING_ROWS = 30
+"""Rows in which the headings may stand; title lines of exports come before them."""
+DELIMITERS = ",;\t|"
+MANY = re.compile(r"[;；\n|]|\s/\s")
+WITH_MAKER = re.compile(r"(?P<maker>[^:：(（]+)[:：]\s*(?P<mpn>\S.*)|(?P<part>[^(（]+)[(（](?P<by>[^)）]+)[)）]")
+
+
+def sniff(sample: Sample) -> bool:
+    """Tell whether one of the first rows has the headings of a part list."""
+    head = sample.view.head(16384)
+    if b"\0" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        return False
+    text = decode(head, whole=False)
+    return text is not None and find_headings(rows(text, head_delimiter(text))) is not None
+
+
+def decode(data: bytes, whole: bool = True) -> str | None:
+    """Decode a table: UTF-8, UTF-16 with a mark, else GB 18030; None when it is no text."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    for name in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(name)
+        except UnicodeDecodeError as error:
+            if not whole and error.start >= len(data) - 4:
+                return data[: error.start].decode(name)
+    return None
+
+
+def head_delimiter(text: str) -> str:
+    """Return the delimiter that occurs most in the first rows."""
+    head = text[:8192]
+    return max(DELIMITERS, key=lambda mark: (head.count(mark), -DELIMITERS.index(mark)))
+
+
+def rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line number, cells); stops at what is no table."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    while True:
+        line = reader.line_num + 1
+        try:
+            yield line, next(reader)
+        except (StopIteration, csv.Error):
+            return
+
+
+def find_headings(table: Iterator[tuple[int, list[str]]]) -> tuple[int, list[tuple[str | None, int]]] | None:
+    """Return the line of the headings and the field of each column.
+
+    A part list has a part number or a name, and at least one more column that is about a part.
+    """
+    for _, (line, cells) in zip(range(HEADING_ROWS), table, strict=False):
+        fields = [columns.heading_field(cell[:100]) for cell in cells]
+        known = {field for field, _ in fields if field}
+        strong = known - {"name", "type", "number", "version", "package", "ecu", "license", "lifecycle"}
+        if known & {"mpn", "part", "name"} and len(known) >= 2 and (strong - {"part"} or {"part", "name"} <= known):
+            return line, fields
+    return None
+
+
+def read(sample: Sample) -> Document:
+    """Read the table; raises Unreadable."""
+    limits = sample.limits
+    if sample.view.size > limits.document_size:
+        raise Unreadable(
+            "limit-document-size", "exceeds document-size", limit="document-size", value=limits.document_size
+        )
+    text = decode(sample.data)
+    if text is None:
+        raise Unreadable("encoding", "the table is neither UTF-8, UTF-16 nor GB 18030", offset=0)
+    return read_rows(rows(text, head_delimiter(text)), sample, text)
+
+
+def read_rows(table: Iterator[tuple[int, list[str]]], sample: Sample, text: str = "") -> Document:
+    """Read rows of cells into a document."""
+    notes = Notes()
+    found = find_headings(table)
+    if found is None:
+        raise Unreadable("damaged", "no row with the headings of a part list", pointer="line 1")
+    _, fields = found
+    notes.unknown_keys = sum(field is None for field, _ in fields)
+    components: list[Declared] = []
+    last = 0
+    for line, cells in table:
+        last = line
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(components) >= sample.limits.components:
+            most = sample.limits.components
+            raise Unreadable(
+                "limit-components", "too many rows", pointer=f"line {line}", limit="components", value=most
+            )
+        if len(cells) > len(fields):
+            notes.add("extra-cells", f"{len(cells)} cells under {len(fields)} headings", f"line {line}")
+        declared = part(dict(_grouped(fields, cells)), line, notes)
+        if declared is not None:
+            components.append(declared)
+    if text and last + 1 < text.count("\n") and last + 1 < text.rstrip().count("\n"):
+        notes.add("truncated", "the table cannot be read to its end", f"line {last + 1}")
+    if not components:
+        notes.add("empty-document", "the part list has headings and no part", "line 1")
+    return Document(
+        format=NAME,
+        version="",
+        subject=None,
+        components=tuple(components),
+        problems=notes.all(),
+        unknown_keys=notes.unknown_keys,
+    )
+
+
+def _grouped(fields: list[tuple[str | None, int]], cells: list[str]) -> Iterator[tuple[tuple[str, int], str]]:
+    """Yield ((field, number), cell) for the cells that say something; the first column of a field wins."""
+    seen = set()
+    for key, cell in zip(fields, cells, strict=False):
+        value = cell.strip()
+        if key[0] and value and key not in seen:
+            seen.add(key)
+            yield (key[0], key[1]), value
+
+
+def part(row: dict[tuple[str, int], str], line: int, notes: Notes) -> Declared | None:
+    """Map one row; None for a row without any name (a subtotal, a comment)."""
+    unknowns = tuple(sorted(key for (key, at), value in row.items() if at == 1 and columns.is_unknown(value)))
+    first = {key: value for (key, at), value in row.items() if at == 1 and not columns.is_unknown(value)}
+    mpn = first.get("mpn")
+    name = mpn or first.get("name") or first.get("part")
+    if name is None:
+        notes.add("missing-name", "a row without part number and name", f"line {line}")
+        return None
+    quantity = columns.number(first["quantity"]) if "quantity" in first else None
+    if "quantity" in first and quantity is None:
+        notes.add("bad-quantity", f"{shown(first['quantity'])} is no quantity", f"line {line}")
+    extra = [
+        (f"part-list:{key}", first[key])
+        for key in ("part", "name", "lifecycle", "package", "ecu", "approved_vendors")
+        if key in first and first[key] != name
+    ]
+    return Declared(
+        pointer=f"line {line}",
+        name=name,
+        version=first.get("version"),
+        type=columns.component_type(first.get("type")) or ("library" if "purl" in first else "device"),
+        purl=first.get("purl"),
+        cpe=first.get("cpe"),
+        mpn=mpn,
+        supplier=_actor(first, "supplier"),
+        manufacturer=_actor(first, "manufacturer"),
+        licenses=columns.license_of(first.get("license")),
+        country_of_origin=first.get("country"),
+        quantity=quantity,
+        designators=columns.split(first.get("designators", "")),
+        alternates=alternates(row, mpn),
+        properties=tuple(extra),
+        unknowns=unknowns,
+    )
+
+
+def _actor(first: dict[str, str], role: str) -> Actor | None:
+    name, country = first.get(role), first.get(f"{role}_country")
+    return Actor(name=name or "", country=country) if name or country else None
+
+
+def alternates(row: dict[tuple[str, int], str], mpn: str | None) -> tuple[DeclaredAlternate, ...]:
+    """Return the second sources of a row: alternate columns, numbered makers and approved vendors."""
+    found: dict[tuple[str, str | None], DeclaredAlternate] = {}
+
+    def add(part: str, maker: str | None, qualified: bool | None) -> None:
+        if part and not columns.is_unknown(part) and (part != mpn or maker):
+            found.setdefault((part, maker), DeclaredAlternate(mpn=part, manufacturer=maker, qualified=qualified))
+
+    for number in sorted({at for _, at in row}):
+        qualified = columns.yes_or_no(row.get(("alternate_qualified", number)))
+        maker = row.get(("alternate_manufacturer", number))
+        for text in MANY.split(row.get(("alternate_mpn", number), "")):
+            match = WITH_MAKER.fullmatch(text.strip())
+            if match:
+                add((match["mpn"] or match["part"]).strip(), (match["maker"] or match["by"]).strip(), qualified)
+            else:
+                add(text.strip(), maker, qualified)
+        if number > 1 and (("mpn", number) in row or ("manufacturer", number) in row):
+            add(row.get(("mpn", number), mpn or ""), row.get(("manufacturer", number)), qualified)
+    main: Any = row.get(("manufacturer", 1), "")
+    for text in MANY.split(row.get(("approved_vendors", 1), "")):
+        match = WITH_MAKER.fullmatch(text.strip())
+        if match:
+            maker = (match["maker"] or match["by"]).strip()
+            part = (match["mpn"] or match["part"]).strip()
+            if part != mpn or columns.normal(maker) != columns.normal(main):
+                add(part, maker, True)
+        elif text.strip() and columns.normal(text) != columns.normal(main) and mpn:
+            add(mpn, text.strip(), True)
+    return tuple(found[key] for key in sorted(found, key=lambda key: (key[0], key[1] or "")))

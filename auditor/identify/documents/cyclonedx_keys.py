@@ -4,94 +4,33 @@ from __future__ import annotations
 
 VERSIONS = ("1.0", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
 
+# fmt: off
 BOM = frozenset(
-    [
-        "$schema",
-        "annotations",
-        "bomFormat",
-        "citations",
-        "components",
-        "compositions",
-        "declarations",
-        "definitions",
-        "dependencies",
-        "externalReferences",
-        "formulation",
-        "metadata",
-        "properties",
-        "serialNumber",
-        "services",
-        "signature",
-        "specVersion",
-        "version",
-        "vulnerabilities",
-    ]
+    {
+        "$schema", "annotations", "bomFormat", "citations", "components", "compositions", "declarations",
+        "definitions", "dependencies", "externalReferences", "formulation", "metadata", "properties",
+        "serialNumber", "services", "signature", "specVersion", "version", "vulnerabilities"
+    }
 )
 PLAIN = frozenset(
-    [
-        "author",
-        "bom-ref",
-        "components",
-        "copyright",
-        "cpe",
-        "description",
-        "group",
-        "hashes",
-        "licenses",
-        "manufacturer",
-        "mime-type",
-        "name",
-        "publisher",
-        "purl",
-        "supplier",
-        "type",
-        "version",
-        "modified",
-    ]
+    {
+        "author", "bom-ref", "components", "copyright", "cpe", "description", "group", "hashes", "licenses",
+        "manufacturer", "mime-type", "modified", "name", "publisher", "purl", "supplier", "type", "version"
+    }
 )
 """Keys of a component that the short way through the mapper handles."""
 COMPONENT = PLAIN | frozenset(
-    [
-        "authors",
-        "cryptoProperties",
-        "data",
-        "evidence",
-        "externalReferences",
-        "isExternal",
-        "modelCard",
-        "omniborId",
-        "patentAssertions",
-        "pedigree",
-        "properties",
-        "releaseNotes",
-        "scope",
-        "signature",
-        "swhid",
-        "swid",
-        "tags",
-        "versionRange",
-    ]
+    {
+        "authors", "cryptoProperties", "data", "evidence", "externalReferences", "isExternal", "modelCard",
+        "omniborId", "patentAssertions", "pedigree", "properties", "releaseNotes", "scope", "signature",
+        "swhid", "swid", "tags", "versionRange"
+    }
 )
 SERVICE = frozenset(
-    [
-        "authenticated",
-        "bom-ref",
-        "data",
-        "description",
-        "endpoints",
-        "externalReferences",
-        "group",
-        "licenses",
-        "name",
-        "patentAssertions",
-        "properties",
-        "provider",
-        "releaseNotes",
-        "services",
-        "signature",
-        "tags",
-        "trustZone",
-        "version",
-        "x-trust-boundary",
-    ]
+    {
+        "authenticated", "bom-ref", "data", "description", "endpoints", "externalReferences", "group",
+        "licenses", "name", "patentAssertions", "properties", "provider", "releaseNotes", "services",
+        "signature", "tags", "trustZone", "version", "x-trust-boundary"
+    }
 )
+# fmt: on

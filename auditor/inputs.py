@@ -1,0 +1,96 @@
+"""What an input is: its name in the report, its type, its digest, the controller it belongs to."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditor.model import Artifact, Examination, Input, Problem
+from auditor.unpack.names import display
+
+if TYPE_CHECKING:
+    from auditor.worker import OpenedInput
+
+DEFAULT_ECU = "controller"
+SMALLEST_IMAGE = 64
+"""Bytes; less than that, in no known format, is not an image."""
+
+
+def describe(opened: OpenedInput, look: Examination, ecus: Mapping[str, Sequence[str]]) -> Input:
+    """Return the report's record of one examined input."""
+    path = shown(opened.path)
+    kind, problems = recognize(opened, look)
+    top = next((one for one in look.artifacts if one.path == ""), None)
+    digest = top.id if top is not None and opened.kind == "file" else content_digest(look.artifacts)
+    return Input(
+        id=hashlib.sha256(f"{path}\0{digest}".encode()).hexdigest()[:12],
+        path=path,
+        type=kind,
+        size=opened.size or sum(one.size for one in look.artifacts if one.kind == "file" and not one.parent),
+        sha256=digest,
+        ecu=next((name for name, paths in sorted(ecus.items()) if opened.path in paths), DEFAULT_ECU),
+        complete=not problems,
+        problems=problems,
+    )
+
+
+def shown(path: str) -> str:
+    """Return the path as reports show it: relative to the repository or working folder, else the name."""
+    if path == "-":
+        return path
+    here = Path.cwd().resolve()
+    root = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+    full = Path(os.path.realpath(path))
+    for base in (root, here):
+        if full.is_relative_to(base):
+            return display(os.fsencode(full.relative_to(base))) or "."
+    return display(os.fsencode(full.name)) or "/"
+
+
+def content_digest(artifacts: Sequence[Artifact]) -> str:
+    """Return the digest of a folder: over the paths and digests of its files."""
+    lines = sorted(f"{one.path}\0{one.id}\0{one.target or ''}" for one in artifacts if not one.parent)
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def recognize(opened: OpenedInput, look: Examination) -> tuple[str, tuple[Problem, ...]]:
+    """Return the type of an input and its problems; `unrecognized` is one of them."""
+    problems = look.problems
+    if opened.descriptor < 0:
+        return "none", problems
+    if opened.kind == "directory":
+        return "directory", problems
+    paper = next((one for one in look.documents if one.path == ""), None)
+    top = next((one for one in look.artifacts if one.path == ""), None)
+    if paper is not None:
+        return paper.format, problems
+    if top is not None and top.format:
+        return top.format, problems
+    if opened.size == 0:
+        return "empty", problems
+    if votes := [one for one in look.evidence if one.path == "" and one.claim == "format"]:
+        return votes[0].value, problems
+    if opened.size >= SMALLEST_IMAGE and not textual(opened):
+        return "raw-image", problems
+    if any(one.path == "" and one.grade == "decisive" for one in look.evidence):
+        return "text", problems
+    if problems:
+        return "unknown", problems
+    reason = "text" if opened.size >= SMALLEST_IMAGE else f"{opened.size} bytes"
+    message = f"{reason} in no known format; give a firmware image or a bill of materials, or name it with --input-type"
+    return "unknown", (*problems, Problem("unrecognized", message))
+
+
+def textual(opened: OpenedInput) -> bool:
+    """Tell whether the first 4 KiB are text (UTF-8 without control characters)."""
+    head = os.pread(opened.descriptor, 4096, 0)
+    try:
+        text = head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 4:
+            return False
+        text = head[: error.start].decode("utf-8")
+    return all(sign.isprintable() or sign in "\t\n\r\f\ufeff" for sign in text)

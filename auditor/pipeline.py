@@ -1,0 +1,104 @@
+"""The whole way on one screen: paths to a report, stage after stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditor.inputs import describe
+from auditor.limits import Limits
+from auditor.model import Inventory
+
+if TYPE_CHECKING:
+    from auditor.evaluate import Policy
+    from auditor.judgement import Judgement
+    from auditor.knowledge import Knowledge
+    from auditor.report.schema import Report
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run may be told besides its inputs."""
+
+    as_of: date
+    ecus: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Controller name -> its inputs; the rest belongs to one controller."""
+    policy: Mapping[str, Any] = field(default_factory=dict)
+    """Keyword arguments of `auditor.evaluate.load_policy`."""
+    knowledge: Sequence[Path] = ()
+    waivers: Path | None = None
+    baseline: Path | None = None
+    limits: Limits = Limits()
+    jobs: int = 1
+    require_isolation: bool = False
+    allow_empty: bool = False
+    exit_zero: bool = False
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Everything a run made; the report is what leaves the program."""
+
+    report: Report
+    inventory: Inventory
+    judgement: Judgement
+    policy: Policy
+    knowledge: Knowledge
+
+
+def inventory(paths: Sequence[str], options: Options, knowledge: Knowledge) -> tuple[Inventory, dict[str, Any]]:
+    """Unpack, identify, resolve and trace; returns the inventory and the isolation that was in force."""
+    from auditor.resolve import resolve
+    from auditor.trace import trace
+    from auditor.worker import Workers, hold_input, open_input
+
+    opened = [hold_input("-", _standard_input()) if path == "-" else open_input(path) for path in paths]
+    try:
+        with Workers(options.limits, options.jobs, options.require_isolation) as workers:
+            looks = workers.examine(opened)
+            isolation = _plain(workers.isolation)
+        inputs = [describe(one, look, options.ecus) for one, look in zip(opened, looks, strict=True)]
+    finally:
+        for one in opened:
+            one.close()
+    ordered = sorted(zip(inputs, looks, strict=True), key=lambda pair: (pair[0].path, pair[0].sha256, pair[0].id))
+    resolved = resolve([one for one, _ in ordered], [look for _, look in ordered], knowledge)
+    return trace(resolved, knowledge, options.as_of), isolation
+
+
+def audit(paths: Sequence[str], options: Options) -> Audit:
+    """Audit inputs under a policy.
+
+    Raises PolicyError, KnowledgeError for invalid configuration; what is wrong with an input is
+    a problem of that input in the report.
+    """
+    from auditor import evaluate, knowledge, report
+
+    policy = evaluate.load_policy(**options.policy)
+    facts = knowledge.load(options.knowledge)
+    waivers = None
+    if options.waivers is not None:
+        waivers = evaluate.load_waivers(
+            options.waivers, policy.all_rules, as_of=options.as_of, max_days=policy.max_waiver_days
+        )
+    baseline = evaluate.load_baseline(options.baseline) if options.baseline is not None else None
+    found, isolation = inventory(paths, options, facts)
+    judgement = evaluate.evaluate(found, policy, facts, as_of=options.as_of, waivers=waivers, baseline=baseline)
+    document = report.build(found, judgement, policy, facts, options, isolation)
+    return Audit(document, found, judgement, policy, facts)
+
+
+def _standard_input() -> bytes:
+    import sys
+
+    return sys.stdin.buffer.read()
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    import msgspec
+
+    plain: dict[str, Any] = msgspec.to_builtins(value)
+    return plain

@@ -1,0 +1,160 @@
+"""Inventory and judgement to the report's records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from auditor.judgement import Judgement
+from auditor.model import Component, Document, Inventory
+from auditor.report.schema import (
+    DocumentEntry,
+    Ecu,
+    OriginEntry,
+    Report,
+    ReportComponent,
+    Run,
+    SourcingEntry,
+    Tool,
+    Vote,
+)
+from auditor.report.summary import summarize
+
+if TYPE_CHECKING:
+    from auditor.evaluate import Policy
+    from auditor.knowledge import Knowledge
+    from auditor.pipeline import Options
+
+
+def build(
+    inventory: Inventory,
+    judgement: Judgement,
+    policy: Policy,
+    knowledge: Knowledge,
+    options: Options,
+    isolation: dict[str, Any],
+) -> Report:
+    """Return the report of a run; a pure function of its arguments."""
+    from auditor import __version__
+
+    return Report(
+        tool=Tool(
+            name="auditor",
+            version=__version__,
+            rules_digest=policy.digest,
+            knowledge_digest=knowledge.digest,
+            knowledge_date=str(knowledge.date),
+        ),
+        run=Run(
+            as_of=options.as_of.isoformat(),
+            home=judgement.home,
+            trusted=judgement.trusted,
+            restricted=judgement.restricted,
+            packs=judgement.packs,
+            offline=True,
+            limits=msgspec.to_builtins(options.limits),
+            isolation=isolation,
+            fail_on=policy.fail_on,
+            on_unknown=policy.on_unknown,
+            accept_stated=policy.accept_stated,
+            model_year=policy.model_year,
+            markets=policy.markets or (),
+        ),
+        verdict=judgement.verdict,
+        summary=summarize(inventory, judgement),
+        inputs=inventory.inputs,
+        ecus=tuple(ecus(inventory)),
+        parties=inventory.parties,
+        components=tuple(component(one) for one in inventory.components),
+        links=inventory.links,
+        documents=tuple(document(one) for one in inventory.documents),
+        comparison=inventory.comparison,
+        findings=judgement.findings,
+        rules=judgement.rules,
+        rules_run=judgement.rules_run,
+        questions=judgement.questions,
+        waivers=judgement.waivers,
+        diagnostics=judgement.diagnostics,
+    )
+
+
+def ecus(inventory: Inventory) -> Iterable[Ecu]:
+    """Yield the controllers with the ids of their inputs."""
+    for name in sorted({one.ecu for one in inventory.inputs}):
+        yield Ecu(id=name, name=name, inputs=tuple(one.id for one in inventory.inputs if one.ecu == name))
+
+
+def component(one: Component) -> ReportComponent:
+    """Return the report's record of a component."""
+    return ReportComponent(
+        id=one.id,
+        key=one.key,
+        kind=one.kind,
+        layer=one.layer,
+        name=one.name,
+        ecu=one.ecu,
+        declared=one.declared,
+        observed=one.observed,
+        version=one.version,
+        version_range=one.version_range,
+        purl=one.purl,
+        cpe=one.cpe,
+        mpn=one.mpn,
+        quantity=one.quantity,
+        supplier=one.supplier,
+        manufacturer=one.manufacturer,
+        governance=one.governance,
+        knowledge=one.knowledge,
+        linkage=one.linkage,
+        contradictions=one.contradictions,
+        generation=one.generation,
+        licenses=one.licenses,
+        sourcing=None
+        if one.sourcing is None
+        else SourcingEntry(one.sourcing.known, one.sourcing.alternates, one.sourcing.codes, one.sourcing.lifecycle),
+        origin=tuple(
+            OriginEntry(
+                stage=entry.stage,
+                confidence=entry.confidence,
+                basis=entry.basis,
+                party=entry.party,
+                country=entry.country,
+                share=entry.share,
+                evidence=entry.sources,
+            )
+            for entry in one.origin
+        ),
+        evidence=tuple(
+            Vote(
+                claim=vote.claim,
+                value=vote.value,
+                method=vote.method,
+                grade=vote.grade,
+                detector=vote.detector,
+                input=vote.input,
+                path=vote.path,
+                role=vote.role,
+                offset=vote.offset,
+                pointer=vote.pointer,
+                line=vote.line,
+                sha256=vote.artifact,
+            )
+            for vote in one.evidence
+        ),
+    )
+
+
+def document(one: Document) -> DocumentEntry:
+    """Return the report's record of a bill of materials."""
+    return DocumentEntry(
+        input=one.input,
+        path=one.path,
+        format=one.format,
+        version=one.version,
+        components=len(one.components),
+        elements=dict(one.elements),
+        violations=one.violations,
+        problems=one.problems,
+    )

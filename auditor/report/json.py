@@ -1,0 +1,27 @@
+"""The JSON report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from auditor.report import Style
+    from auditor.report.schema import Report
+
+NAME = "json"
+TITLE = "JSON report, the contract for scripts; schema by `auditor schema report`"
+BINARY = False
+
+
+def render(report: Report, style: Style) -> bytes:  # noqa: ARG001 - JSON leaves no choice
+    """Return the report as UTF-8 JSON, two blanks of indentation, keys in the schema's order."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+
+
+def read(data: bytes) -> Report:
+    """Read a report back. Raises msgspec.ValidationError when it is none."""
+    from auditor.report.schema import Report
+
+    return msgspec.json.decode(data, type=Report)

@@ -1,0 +1,244 @@
+"""The JSON report: its records. The JSON Schema is generated from them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from auditor.judgement import Finding, GateResult, PackInfo, Question, RuleInfo, RuleRun, WaiverUse
+from auditor.model import (
+    Actor,
+    Alternate,
+    Comparison,
+    Confidence,
+    Grade,
+    Input,
+    Licenses,
+    Link,
+    Party,
+    Problem,
+    Record,
+)
+
+SCHEMA_ID = "https://auditor.example/schema/report-1.0.json"
+DISCLAIMER = (
+    "Automated indications from dated public information and the user's data; not legal advice, "
+    "an export classification, a sanctions clearance or a certification."
+)
+
+
+class Tool(Record, frozen=True, rename="camel"):
+    """The program and the data it judged with."""
+
+    name: str
+    version: str
+    rules_digest: str
+    knowledge_digest: str
+    knowledge_date: str
+
+
+class Run(Record, frozen=True, rename="camel"):
+    """The settings that decide the verdict."""
+
+    as_of: str
+    home: tuple[str, ...]
+    trusted: tuple[str, ...]
+    restricted: tuple[str, ...]
+    packs: tuple[PackInfo, ...]
+    offline: bool
+    limits: dict[str, int]
+    isolation: dict[str, Any]
+    fail_on: str
+    on_unknown: str
+    accept_stated: bool = False
+    model_year: int | None = None
+    markets: tuple[str, ...] = ()
+
+
+class Coverage(Record, frozen=True, rename="camel"):
+    """Shares (0..1) of what is known."""
+
+    origin: float
+    license: float
+    version: float
+    os: float
+    bytes_understood: float
+
+
+class Concentration(Record, frozen=True, rename="camel"):
+    """Herfindahl-Hirschman index (0..1) over the known shares, and the shares."""
+
+    hhi: float
+    shares: dict[str, float]
+    unknown: float
+    """Share of components of which it is not known."""
+
+
+class Concentrations(Record, frozen=True, rename="camel"):
+    """Concentration of control by country or region and by party, and by stage."""
+
+    country: Concentration
+    party: Concentration
+    stages: dict[str, Concentration]
+
+
+class Localization(Record, frozen=True, rename="camel", omit_defaults=True):
+    """Share of components controlled from home, of all; unknown counts as not home."""
+
+    by_count: float
+    unknown: float
+    by_value: float | None = None
+
+
+class EcuTally(Record, frozen=True, rename="camel"):
+    """Findings of one controller."""
+
+    components: int
+    by_severity: dict[str, int]
+    undetermined: int
+    waived: int
+
+
+class Summary(Record, frozen=True, rename="camel"):
+    """Open findings counted, and how much is known at all."""
+
+    by_severity: dict[str, int]
+    by_rule: dict[str, int]
+    by_ecu: dict[str, EcuTally]
+    waived: int
+    baselined: int
+    undetermined: int
+    declared_only: int
+    """Components that rest on the supplier's word alone."""
+    coverage: Coverage
+    concentration: Concentrations
+    localization: Localization
+
+
+class Vote(Record, frozen=True, rename="camel", omit_defaults=True):
+    """One piece of evidence."""
+
+    claim: str
+    value: str
+    method: str
+    grade: Grade
+    detector: str
+    input: str
+    path: str = ""
+    role: Literal["self", "mention"] = "self"
+    offset: int | None = None
+    pointer: str | None = None
+    line: int | None = None
+    sha256: str = ""
+
+
+class OriginEntry(Record, frozen=True, rename="camel", omit_defaults=True):
+    """Who or where, at one stage."""
+
+    stage: str
+    confidence: Confidence
+    basis: str
+    party: str | None = None
+    country: str | None = None
+    share: float | None = None
+    evidence: tuple[str, ...] = ()
+
+
+class SourcingEntry(Record, frozen=True, rename="camel", omit_defaults=True):
+    """What could take its place."""
+
+    known: bool
+    alternates: tuple[Alternate, ...] = ()
+    codes: tuple[str, ...] = ()
+    lifecycle: str | None = None
+
+
+class ReportComponent(Record, frozen=True, rename="camel", omit_defaults=True):
+    """A component with everything the audit knows about it."""
+
+    id: str
+    key: str
+    kind: str
+    layer: str
+    name: str
+    ecu: str
+    declared: bool
+    observed: bool
+    evidence: tuple[Vote, ...]
+    origin: tuple[OriginEntry, ...]
+    licenses: Licenses
+    version: str | None = None
+    version_range: str | None = None
+    purl: str | None = None
+    cpe: str | None = None
+    mpn: str | None = None
+    quantity: float | None = None
+    supplier: Actor | None = None
+    manufacturer: Actor | None = None
+    governance: str | None = None
+    knowledge: str | None = None
+    linkage: str | None = None
+    sourcing: SourcingEntry | None = None
+    contradictions: tuple[str, ...] = ()
+    generation: str | None = None
+
+
+class Ecu(Record, frozen=True, rename="camel", omit_defaults=True):
+    """A controller of the run."""
+
+    id: str
+    name: str
+    inputs: tuple[str, ...]
+    quantity: float | None = None
+    function: str | None = None
+    asil: str | None = None
+
+
+class DocumentEntry(Record, frozen=True, rename="camel"):
+    """A bill of materials that was read."""
+
+    input: str
+    path: str
+    format: str
+    version: str
+    components: int
+    elements: dict[str, str]
+    violations: tuple[Problem, ...]
+    problems: tuple[Problem, ...]
+
+
+class Report(msgspec.Struct, frozen=True, rename="camel"):
+    """The audit of one run; see docs/report.md."""
+
+    tool: Tool
+    run: Run
+    verdict: GateResult
+    summary: Summary
+    inputs: tuple[Input, ...]
+    ecus: tuple[Ecu, ...]
+    parties: tuple[Party, ...]
+    components: tuple[ReportComponent, ...]
+    links: tuple[Link, ...]
+    documents: tuple[DocumentEntry, ...]
+    comparison: tuple[Comparison, ...]
+    findings: tuple[Finding, ...]
+    rules: tuple[RuleInfo, ...]
+    rules_run: tuple[RuleRun, ...]
+    questions: tuple[Question, ...]
+    waivers: WaiverUse
+    diagnostics: tuple[str, ...]
+    schema: str = msgspec.field(name="$schema", default=SCHEMA_ID)
+    schema_version: str = "1.0"
+    disclaimer: str = DISCLAIMER
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of the report."""
+    schema = msgspec.json.schema(Report)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
+        "title": "auditor report",
+        **schema,
+    }

@@ -1,0 +1,94 @@
+"""Count what was found and how much is known."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from auditor.judgement import Finding, Judgement
+from auditor.model import Component, Inventory
+from auditor.report.schema import Concentration, Concentrations, Coverage, EcuTally, Localization, Summary
+
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+STAGES = ("owner", "design", "fab", "assembly", "test")
+
+
+def summarize(inventory: Inventory, judgement: Judgement) -> Summary:
+    """Return the tallies of open findings and the figures of coverage and concentration."""
+    counted = [one for one in judgement.findings if one.status == "stable"]
+    live = [one for one in counted if one.state == "open"]
+    failed = [one for one in live if one.verdict == "fail"]
+    ecus = sorted({one.ecu for one in inventory.inputs})
+    coverage = dict(judgement.coverage)
+    return Summary(
+        by_severity=severities(failed),
+        by_rule=dict(sorted(Counter(one.rule for one in failed).items())),
+        by_ecu={ecu: tally(ecu, inventory, counted) for ecu in ecus},
+        waived=sum(one.state == "waived" for one in counted),
+        baselined=sum(one.state == "baselined" for one in counted),
+        undetermined=sum(one.verdict == "undetermined" for one in live),
+        declared_only=sum(one.declared and not one.observed for one in inventory.components),
+        coverage=Coverage(
+            origin=coverage.get("origin", 0.0),
+            license=coverage.get("license", 0.0),
+            version=coverage.get("version", 0.0),
+            os=coverage.get("os", 0.0),
+            bytes_understood=coverage.get("bytesUnderstood", 0.0),
+        ),
+        concentration=Concentrations(
+            country=concentration([country(one, "owner") for one in inventory.components]),
+            party=concentration([party(one, "owner") for one in inventory.components]),
+            stages={stage: concentration([country(one, stage) for one in inventory.components]) for stage in STAGES},
+        ),
+        localization=localization(inventory.components, judgement.home),
+    )
+
+
+def severities(findings: Iterable[Finding]) -> dict[str, int]:
+    """Return the number of findings of each severity."""
+    counts = Counter(one.severity for one in findings)
+    return {severity: counts[severity] for severity in SEVERITIES}  # type: ignore[index]
+
+
+def tally(ecu: str, inventory: Inventory, findings: Iterable[Finding]) -> EcuTally:
+    """Return the counts of one controller."""
+    own = [one for one in findings if ecu in one.ecus]
+    live = [one for one in own if one.state == "open"]
+    return EcuTally(
+        components=sum(one.ecu == ecu for one in inventory.components),
+        by_severity=severities(one for one in live if one.verdict == "fail"),
+        undetermined=sum(one.verdict == "undetermined" for one in live),
+        waived=sum(one.state == "waived" for one in own),
+    )
+
+
+def country(component: Component, stage: str) -> str | None:
+    """Return the country or region of a stage, None when unknown."""
+    return next((one.country for one in component.origin if one.stage == stage and one.country), None)
+
+
+def party(component: Component, stage: str) -> str | None:
+    """Return the party of a stage, None when unknown."""
+    return next((one.party for one in component.origin if one.stage == stage and one.party), None)
+
+
+def concentration(values: Sequence[str | None]) -> Concentration:
+    """Return the index over the known values and the share of unknown ones."""
+    known = [value for value in values if value is not None]
+    shares = {name: round(count / len(known), 6) for name, count in sorted(Counter(known).items())}
+    return Concentration(
+        hhi=round(sum(share * share for share in shares.values()), 6),
+        shares=shares,
+        unknown=round(1 - len(known) / len(values), 6) if values else 0.0,
+    )
+
+
+def localization(components: Sequence[Component], home: Sequence[str]) -> Localization:
+    """Return the share of components controlled from home."""
+    total = len(components)
+    known = [value for one in components if (value := country(one, "owner"))]
+    if not total:
+        return Localization(by_count=0.0, unknown=0.0)
+    return Localization(
+        by_count=round(sum(value in home for value in known) / total, 6), unknown=round(1 - len(known) / total, 6)
+    )

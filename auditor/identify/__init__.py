@@ -1,1 +1,94 @@
 """Artifacts to evidence and documents."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from functools import cache
+from types import ModuleType
+from typing import NamedTuple
+
+from auditor.identify import documents, firmware
+from auditor.identify.sample import Sample
+from auditor.model import Document, Evidence, Problem
+from auditor.unpack.view import Damaged, LimitHit
+
+__all__ = ["Identification", "detectors", "identify"]
+
+MAX_PER_CLAIM = 4096
+"""Votes of one detector with the same claim that one artifact may give."""
+
+
+class Identification(NamedTuple):
+    """What one artifact gave."""
+
+    evidence: tuple[Evidence, ...]
+    documents: tuple[Document, ...]
+    problems: tuple[Problem, ...]
+
+
+@cache
+def detectors() -> tuple[ModuleType, ...]:
+    """Return the detector modules by name order."""
+    names = sorted(module.name for module in pkgutil.iter_modules(firmware.__path__))
+    modules = (importlib.import_module(f"{firmware.__name__}.{name}") for name in names)
+    return tuple(module for module in modules if hasattr(module, "detect"))
+
+
+def identify(sample: Sample) -> Identification:
+    """Run every detector and the document readers on one artifact.
+
+    A Damaged becomes a problem of that artifact; the votes made before it are kept. So does any
+    other exception of a detector, with code `reader-error`: a fault never hides what others saw.
+    """
+    evidence: set[Evidence] = set()
+    found: list[Document] = []
+    problems: list[Problem] = []
+
+    def collect(detect: Callable[[Sample], object], name: str) -> None:
+        counts: dict[str, int] = {}
+        try:
+            result = detect(sample)
+            if isinstance(result, Document):
+                found.append(result)
+                return
+            for vote in result or ():  # type: ignore[attr-defined]
+                counts[vote.claim] = counts.get(vote.claim, 0) + 1
+                if counts[vote.claim] <= MAX_PER_CLAIM:
+                    evidence.add(vote)
+            for claim, count in sorted(counts.items()):
+                if count > MAX_PER_CLAIM:
+                    raise LimitHit("votes", MAX_PER_CLAIM, f"{name}: {count} votes of claim {claim}")
+        except Damaged as fault:
+            problems.append(_problem(fault, sample.artifact.path))
+        except Exception as fault:
+            message = f"detector {name}: {type(fault).__name__}"
+            problems.append(Problem("reader-error", message, sample.artifact.path))
+
+    if sample.view.size:
+        for module in detectors():
+            collect(module.detect, module.__name__.rsplit(".", 1)[-1])
+        collect(documents.read, "documents")
+    return Identification(tuple(sorted(evidence, key=_order)), tuple(found), tuple(problems))
+
+
+def _order(vote: Evidence) -> tuple[object, ...]:
+    return (
+        vote.subject,
+        vote.claim,
+        vote.value,
+        vote.detector,
+        vote.method,
+        vote.grade,
+        vote.role,
+        vote.offset or 0,
+        vote.pointer or "",
+        vote.line or 0,
+    )
+
+
+def _problem(fault: Damaged, path: str) -> Problem:
+    if isinstance(fault, LimitHit):
+        return Problem(fault.code, fault.message, path, fault.offset, limit=fault.limit, value=fault.value)
+    return Problem(fault.code, fault.message, path, fault.offset)

@@ -1,0 +1,335 @@
+"""Do the parts of an ELF file agree with each other?
+
+A parser that meets damage often returns other facts without an error. The format is redundant:
+the same table is named by a section, a segment and a dynamic entry, hashes stand beside names,
+ranges have to lie in the file. Each check compares two such statements and holds for every file
+a linker writes (System V gABI; Linux Standard Base for versions and hash tables).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from auditor.identify.elf_file import (
+    DT_STRSZ,
+    DT_STRTAB,
+    ET_DYN,
+    ET_EXEC,
+    ET_REL,
+    PT_DYNAMIC,
+    PT_LOAD,
+    PT_NOTE,
+    PT_PHDR,
+    SHF_ALLOC,
+    SHT_DYNAMIC,
+    SHT_DYNSYM,
+    SHT_NOBITS,
+    SHT_NOTE,
+    SHT_STRTAB,
+    SHT_SYMTAB,
+    Elf,
+    Section,
+)
+
+Issue = tuple[str, int | None]
+
+SHT_RELA, SHT_HASH, SHT_REL, SHT_GROUP, SHT_GNU_HASH, SHT_VERSYM = 4, 5, 9, 17, 0x6FFFFFF6, 0x6FFFFFFF
+PT_TLS, PT_GNU_EH_FRAME = 7, 0x6474E550
+RESERVED = 0x60000000
+
+_FIXED_TYPES = {
+    ".dynsym": SHT_DYNSYM,
+    ".dynstr": SHT_STRTAB,
+    ".dynamic": SHT_DYNAMIC,
+    ".symtab": SHT_SYMTAB,
+    ".strtab": SHT_STRTAB,
+    ".shstrtab": SHT_STRTAB,
+    ".comment": 1,
+    ".interp": 1,
+    ".note.gnu.build-id": SHT_NOTE,
+    ".hash": SHT_HASH,
+    ".gnu.hash": SHT_GNU_HASH,
+    ".gnu.version": SHT_VERSYM,
+}
+_SAME_PLACE = {  # dynamic tag -> section type whose address it repeats
+    4: SHT_HASH,
+    6: SHT_DYNSYM,
+    0x6FFFFEF5: SHT_GNU_HASH,
+    0x6FFFFFF0: SHT_VERSYM,
+    0x6FFFFFFE: 0x6FFFFFFE,
+    0x6FFFFFFC: 0x6FFFFFFD,
+}
+_COUNTS = {0x6FFFFFFF: 0x6FFFFFFE, 0x6FFFFFFD: 0x6FFFFFFD}
+"""DT_VERNEEDNUM and DT_VERDEFNUM -> section type whose `info` repeats the count."""
+_ADDRESSES = {3, 4, 5, 6, 7, 17, 23, 25, 26, 32, 0x6FFFFEF5, 0x6FFFFFF0, 0x6FFFFFFC, 0x6FFFFFFE}
+_SINGLE_TAGS = {2, 4, 5, 6, 7, 8, 9, 10, 11, 14, 17, 18, 19, 20, 23, 0x6FFFFEF5, 0x6FFFFFF0, 0x6FFFFFFC, 0x6FFFFFFE}
+_NO_FLAGS = {3, 62, 183}
+"""Machines whose e_flags are always zero: i386, x86-64, AArch64."""
+_SAMPLES = 8
+"""Symbol names per table that are compared with their hash."""
+
+
+def check(elf: Elf) -> list[Issue]:
+    """Return what does not agree, the reader's own issues first; empty for a sound file."""
+    issues = list(elf.issues)
+    for part in (_header, _sections, _segments, _places, _dynamic, _versions, _hashes):
+        issues.extend(part(elf))
+    return issues
+
+
+def _power_of_two(value: int) -> bool:
+    return value & (value - 1) == 0
+
+
+def _header(elf: Elf) -> Iterator[Issue]:
+    header = elf.header
+    wide = elf.bits == 64
+    ident = elf.view.head(16)
+    if ident[6] != 1 or header.version != 1:
+        yield "the format version is not 1", 6
+    if any(ident[9:16]):
+        yield "identification padding is not empty", 9
+    if header.ehsize != (64 if wide else 52):
+        yield f"header size {header.ehsize}", 52 if wide else 40
+    if header.phnum and header.phentsize != (56 if wide else 32):
+        yield f"segment entry size {header.phentsize}", 54 if wide else 42
+    if header.shnum and header.shentsize != (64 if wide else 40):
+        yield f"section entry size {header.shentsize}", 58 if wide else 46
+    if header.shoff % 4 or header.phoff % 4:
+        yield "a header table is not aligned", None
+    if bool(header.phnum) != bool(header.phoff) and header.type != ET_REL:
+        yield "segment table without entries, or the reverse", None
+    if not 1 <= header.type <= 4 and header.type < 0xFE00:
+        yield f"file type {header.type}", 16
+    if not header.machine or (header.machine in _NO_FLAGS and header.flags):
+        yield f"machine {header.machine} with flags {header.flags:#x}", 18
+    if header.shoff and not elf.sections and not elf.issues:
+        yield "section table without entries", header.shoff
+    ends = header.phoff + header.phnum * header.phentsize, header.shoff + len(elf.sections) * header.shentsize
+    if header.phoff and header.shoff and header.phoff < ends[1] and header.shoff < ends[0]:
+        yield "section and segment tables overlap", header.shoff
+    loadable = header.type in (ET_EXEC, ET_DYN) and elf.segments and elf.interpreter is not None
+    if loadable and not any(s.type == PT_LOAD and s.vaddr <= header.entry < s.vaddr + s.memsz for s in elf.segments):
+        yield f"entry point {header.entry:#x} lies in no segment", 24
+
+
+def _sections(elf: Elf) -> Iterator[Issue]:
+    entry_sizes = {SHT_SYMTAB: 24, SHT_DYNSYM: 24, SHT_RELA: 24, SHT_REL: 16, SHT_DYNAMIC: 16, SHT_VERSYM: 2}
+    if elf.bits == 32:
+        entry_sizes = {SHT_SYMTAB: 16, SHT_DYNSYM: 16, SHT_RELA: 12, SHT_REL: 8, SHT_DYNAMIC: 8, SHT_VERSYM: 2}
+    base, step = elf.header.shoff, elf.header.shentsize
+    count, size = len(elf.sections), elf.view.size
+    for index, section in enumerate(elf.sections):
+        kind, at = section.type, base + index * step
+        if not index:
+            if kind or section.address or section.offset or section.flags:
+                yield "section 0 is not empty", at
+            continue
+        if kind != SHT_NOBITS and kind and section.offset + section.size > size:
+            yield f"section {section.name!r} lies outside the file", at
+        if not _power_of_two(section.align):
+            yield f"section {section.name!r} has alignment {section.align}", at
+        elif section.flags & SHF_ALLOC and section.align > 1 and section.address % section.align:
+            yield f"section {section.name!r} is not aligned", at
+        if not (kind <= 20 or kind >= RESERVED) or (kind == 0 and section.size):
+            yield f"section {section.name!r} has type {kind:#x}", at
+        if kind < RESERVED and section.link >= count:
+            yield f"section {section.name!r} links to section {section.link} of {count}", at
+        if _FIXED_TYPES.get(section.name, kind) != kind and kind != SHT_NOBITS:
+            yield f"section {section.name!r} has type {kind:#x}", at
+        if not section.name.isprintable() or "\\x" in section.name:
+            yield "a section name is not text", at
+        expected = entry_sizes.get(kind)
+        if expected and (section.entry_size != expected or section.size % expected):
+            yield f"section {section.name!r} has entries of {section.entry_size} bytes", at
+        if kind in (SHT_SYMTAB, SHT_DYNSYM) and section.link < count and elf.sections[section.link].type != SHT_STRTAB:
+            yield f"section {section.name!r} has no string table", at
+    yield from _overlaps(elf)
+
+
+def _overlaps(elf: Elf) -> Iterator[Issue]:
+    """Sections with bytes do not share them, and a string table starts and ends with NUL."""
+    placed = sorted((s.offset, s.size, s.name) for s in elf.sections if s.type not in (0, SHT_NOBITS) and s.size)
+    for (offset, size, name), (following, _, other) in pairwise(placed):
+        if offset + size > following:
+            yield f"sections {name!r} and {other!r} overlap", following
+    tables = (
+        (elf.header.phoff, len(elf.segments) * elf.header.phentsize),
+        (
+            elf.header.shoff,
+            len(elf.sections) * elf.header.shentsize,
+        ),
+    )
+    for start, length in tables:
+        if length and any(offset < start + length and start < offset + size for offset, size, _ in placed):
+            yield "a section overlaps a header table", start
+    for section in elf.sections:
+        if section.type == SHT_STRTAB and 0 < section.size <= elf.view.size - section.offset:
+            ends = elf.view.data[section.offset], elf.view.data[section.offset + section.size - 1]
+            if any(ends):
+                yield f"string table {section.name!r} has no end", section.offset
+
+
+def _segments(elf: Elf) -> Iterator[Issue]:
+    base, step = elf.header.phoff, elf.header.phentsize
+    loads = [s for s in elf.segments if s.type == PT_LOAD]
+    for index, segment in enumerate(elf.segments):
+        at = base + index * step
+        if segment.filesz and segment.offset + segment.filesz > elf.view.size:
+            yield f"segment {index} lies outside the file", at
+        if not (segment.type <= PT_TLS or segment.type >= RESERVED):
+            yield f"segment {index} has type {segment.type:#x}", at
+        if not _power_of_two(segment.align):
+            yield f"segment {index} has alignment {segment.align}", at
+        if segment.flags & 0x000FFFF8:
+            yield f"segment {index} has flags {segment.flags:#x}", at
+        if segment.type == PT_LOAD:
+            if segment.filesz > segment.memsz:
+                yield f"segment {index} has more bytes than memory", at
+            if segment.align > 1 and (segment.vaddr - segment.offset) % segment.align and elf.header.type != ET_REL:
+                yield f"segment {index} is not aligned", at
+        elif segment.type == PT_PHDR and segment.offset != elf.header.phoff:
+            yield "the segment table is not where its segment says", at
+        elif segment.type in (PT_DYNAMIC, PT_GNU_EH_FRAME) and segment.filesz and loads:
+            whole = (
+                s for s in loads if s.offset <= segment.offset and segment.vaddr - s.vaddr == segment.offset - s.offset
+            )
+            if not any(segment.offset + segment.filesz <= s.offset + s.filesz for s in whole):
+                yield f"segment {index} lies in no load segment", at
+    spans = sorted((s.vaddr, s.memsz) for s in loads if s.memsz)
+    for (start, length), (following, _) in pairwise(spans):
+        if start + length > following and not elf.is_bare_metal:
+            yield "load segments overlap", base
+
+
+def _places(elf: Elf) -> Iterator[Issue]:
+    """A section that is loaded lies in a load segment, at the address the segment gives it."""
+    if elf.header.type not in (ET_EXEC, ET_DYN) or not elf.segments:
+        return
+    loads = [s for s in elf.segments if s.type == PT_LOAD]
+    for section in elf.sections:
+        if section.flags & SHF_ALLOC and section.type not in (0, SHT_NOBITS) and section.size:
+            inside = (s for s in loads if s.offset <= section.offset < s.offset + s.filesz)
+            if not any(section.address - s.vaddr == section.offset - s.offset for s in inside):
+                yield f"section {section.name!r} is not where the segments put it", section.offset
+    twins = {PT_DYNAMIC: SHT_DYNAMIC, PT_NOTE: SHT_NOTE}
+    for segment in elf.segments:
+        kind = twins.get(segment.type)
+        if kind is None or not segment.filesz:
+            continue
+        same = [s for s in elf.sections if s.type == kind]
+        if elf.sections and not any(s.offset == segment.offset for s in same):
+            yield "a segment and its section name different places", segment.offset
+        if kind == SHT_DYNAMIC and any(s.size != segment.filesz for s in same):
+            yield "the dynamic section and its segment differ in size", segment.offset
+
+
+def _dynamic(elf: Elf) -> Iterator[Issue]:
+    if not elf.dynamic:
+        return
+    values = dict(elf.dynamic)
+    seen: set[int] = set()
+    by_type: dict[int, Section] = {s.type: s for s in elf.sections}
+    loads = [s for s in elf.segments if s.type == PT_LOAD]
+    for tag, value in elf.dynamic:
+        if not (tag < 0x26 or tag >= RESERVED):
+            yield f"dynamic tag {tag:#x}", None
+        if tag in _SINGLE_TAGS and tag in seen:
+            yield f"dynamic tag {tag} stands twice", None
+        seen.add(tag)
+        if tag in _ADDRESSES and value and not any(s.vaddr <= value < s.vaddr + s.memsz for s in loads):
+            yield f"dynamic tag {tag:#x} points outside the segments", None
+        twin = by_type.get(_SAME_PLACE.get(tag, -1))
+        if twin is not None and twin.address and twin.address != value:
+            yield f"dynamic tag {tag:#x} and section {twin.name!r} name different places", None
+        counted = by_type.get(_COUNTS.get(tag, -1))
+        if counted is not None and counted.info != value:
+            yield f"dynamic tag {tag:#x} and section {counted.name!r} count differently", None
+    if not {DT_STRTAB, 6, DT_STRSZ, 11} <= seen:
+        yield "the dynamic section misses a mandatory entry", None
+    strings = elf.section(".dynstr")
+    place = (values.get(DT_STRTAB), values.get(DT_STRSZ))
+    if strings is not None and strings.address and place != (strings.address, strings.size):
+        yield "the dynamic string table and its section name different places", None
+    if values.get(11, 0) != (24 if elf.bits == 64 else 16):
+        yield f"dynamic symbols of {values.get(11, 0)} bytes", None
+    if values.get(20, 7) not in (7, 17):
+        yield f"PLT relocation type {values.get(20)}", None
+    for name in (*elf.needed, elf.soname or "-", *elf.rpath):
+        if not name.isprintable() or "\\x" in name:
+            yield "a library name is not text", None
+
+
+def system_v_hash(name: bytes) -> int:
+    """Hash a name as `.hash` and the version tables do (gABI, chapter 5)."""
+    value = 0
+    for byte in name:
+        value = (value << 4) + byte
+        high = value & 0xF0000000
+        value = (value ^ high >> 24) & ~high & 0xFFFFFFFF
+    return value
+
+
+def gnu_hash(name: bytes) -> int:
+    """Hash a name as `.gnu.hash` does: h * 33 + byte, starting with 5381."""
+    value = 5381
+    for byte in name:
+        value = value * 33 + byte & 0xFFFFFFFF
+    return value
+
+
+def _versions(elf: Elf) -> Iterator[Issue]:
+    """A version's hash belongs to its name; the library that offers it is needed."""
+    needed = set(elf.needed)
+    for need in elf.versions_needed:
+        if need.library not in needed:
+            yield f"a version of {need.library!r}, which is not needed", None
+    hashed = {(need.version, need.hash) for need in elf.versions_needed} | set(elf.versions_defined)
+    for version, digest in sorted(hashed):
+        if system_v_hash(version.encode("latin-1", "replace")) != digest:
+            yield f"the hash of version {version!r} is another one", None
+
+
+def _hashes(elf: Elf) -> Iterator[Issue]:
+    """Compare a few symbol names with the hash tables that find them."""
+    order = "little" if elf.little else "big"
+    for section in elf.sections:
+        if section.type not in (SHT_HASH, SHT_GNU_HASH) or section.link >= len(elf.sections) or section.size < 16:
+            continue
+        table = elf.content(section, 1 << 22)
+        symbols = elf.sections[section.link]
+        entry = 24 if elf.bits == 64 else 16
+        total = symbols.size // entry
+
+        def word(index: int, table: bytes = table) -> int:
+            return int.from_bytes(table[index * 4 : index * 4 + 4], order)  # type: ignore[arg-type]
+
+        if section.type == SHT_HASH:
+            if section.entry_size == 4 and word(1) != total and (elf.soname or elf.needed):
+                yield "the hash table counts other symbols", section.offset
+            continue
+        buckets, first, bloom = word(0), word(1), word(2)
+        chains = 4 + bloom * (elf.bits // 32) + buckets
+        if not any(table[(chains - buckets) * 4 : chains * 4]):  # no symbol is exported
+            continue
+        if not first or first > total or (chains + total - first) * 4 > len(table):
+            yield "the hash table does not cover the symbols", section.offset
+            continue
+        step = max(1, (total - first) // _SAMPLES)
+        for index in range(first, total, step):
+            name = _symbol_name(elf, symbols, index, entry)
+            if name is None or (gnu_hash(name) ^ word(chains + index - first)) & ~1:
+                yield f"the hash of symbol {index} is another one", section.offset
+                break
+
+
+def _symbol_name(elf: Elf, symbols: Section, index: int, entry: int) -> bytes | None:
+    start = symbols.offset + index * entry
+    if start + 4 > elf.view.size or symbols.link >= len(elf.sections):
+        return None
+    strings = elf.sections[symbols.link]
+    name = strings.offset + int.from_bytes(elf.view.data[start : start + 4], "little" if elf.little else "big")
+    raw = bytes(elf.view.data[name : name + 4096])
+    end = raw.find(b"\0")
+    return raw[:end] if end >= 0 else None

@@ -25,6 +25,8 @@ ALIGNMENT = 4
 
 COMPRESSIONS = {"gzip": "gzip", "bzip2": "bzip2", "lzma": "lzma", "lzo": "lzo", "lz4": "lz4", "zstd": "zstd"}
 HASHES = ("md5", "sha1", "sha256", "sha384", "sha512")
+MAX_HASHED = 8
+"""Times the size of the file that its hash nodes may make us read."""
 OS_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 
 
@@ -39,6 +41,10 @@ def open(view: View, budget: Budget) -> Container | None:
     images = [node for node in nodes if node.path.startswith("/images/") and node.path.count("/") == 2]
     container = Container(extent=header.size)
     made = []
+    unverified = MAX_HASHED * view.size
+    children: dict[str, list[Node]] = {}
+    for node in nodes:
+        children.setdefault(node.path.rpartition("/")[0], []).append(node)
     for node in images:
         place = _place(node, header.size)
         if place is None:
@@ -49,7 +55,11 @@ def open(view: View, budget: Budget) -> Container | None:
             continue
         data = view.slice(start, size)
         container.extent = max(container.extent, start + size)
-        container.problems.extend(_faults(node, nodes, data))
+        hashes = children.get(node.path, [])
+        unverified -= size * len(hashes)
+        if unverified < 0:
+            raise Damaged("images overlap: too much to verify", start)
+        container.problems.extend(_faults(node, hashes, data))
         name = node.path.removeprefix("/images/").encode("utf-8", "surrogateescape")
         compression = COMPRESSIONS.get(_text(node, "compression"))
         made.append(Entry(name=name, size=size, data=data, offset=start, format=compression))
@@ -81,12 +91,10 @@ def _text(node: Node, name: str) -> str:
     return texts[0] if texts else ""
 
 
-def _faults(image: Node, nodes: list[Node], data: View) -> Iterator[Damaged]:
+def _faults(image: Node, children: list[Node], data: View) -> Iterator[Damaged]:
     """Verify the hash nodes of an image; a cipher node makes its data opaque."""
-    for node in nodes:
-        parent, _, name = node.path.rpartition("/")
-        if parent != image.path:
-            continue
+    for node in children:
+        name = node.path.rpartition("/")[2]
         algorithm = _text(node, "algo")
         if name.startswith("cipher"):
             yield Opaque(f"{image.path} is encrypted ({algorithm or 'unknown cipher'})", node.offset)

@@ -27,6 +27,7 @@ class Mapper:
 
     def component(self, node: dict[str, Any], pointer: str, parent: str | None) -> Declared:
         """Map one component."""
+        pointer = parts.where(node, pointer)
         get = node.get
         notes = self.notes
         if not keys.COMPONENT.issuperset(node):
@@ -54,7 +55,7 @@ class Mapper:
         if kind == "file":
             fields["paths"] = (name, *fields.get("paths", ()))
         return Declared(
-            pointer=parts.where(node, pointer),
+            pointer=pointer,
             name=name,
             version=text.get("version"),
             type=kind or "library",

@@ -45,10 +45,10 @@ def texts(node: dict[str, Any], pointer: str, notes: Notes) -> dict[str, str]:
         elif value is not None:
             if isinstance(value, (int, float)) and key != "bom-ref":
                 found[key] = str(value)
-            notes.add("wrong-type", f"expected a text, found {shown(value)}", f"{where(node, pointer)}/{key}")
+            notes.add("wrong-type", f"expected a text, found {shown(value)}", f"{pointer}/{key}")
     purl = found.get("purl")
     if purl is not None and (not purl.startswith("pkg:") or len(purl) > LONGEST_PURL or not PURL.fullmatch(purl)):
-        notes.add("bad-purl", f"{shown(purl)} is no package URL", f"{where(node, pointer)}/purl")
+        notes.add("bad-purl", f"{shown(purl)} is no package URL", f"{pointer}/purl")
     return found
 
 

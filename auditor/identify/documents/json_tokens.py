@@ -39,9 +39,10 @@ class Parser:
 
     def pointer(self) -> str:
         """Return the JSON pointer of the value that is being read."""
+        last = len(self.stack) - 1
         parts = [
-            key if key is not None else str(len(node))
-            for node, key in zip(self.stack, self.keys, strict=True)
+            key if key is not None else str(len(node) - (depth < last))
+            for depth, (node, key) in enumerate(zip(self.stack, self.keys, strict=True))
             if key is not None or isinstance(node, list)
         ]
         return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)[:4096]

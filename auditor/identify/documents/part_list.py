@@ -204,7 +204,7 @@ def alternates(row: dict[tuple[str, int], str], mpn: str | None) -> tuple[Declar
         if match:
             maker = (match["maker"] or match["by"]).strip()
             part = (match["mpn"] or match["part"]).strip()
-            if part != mpn or columns.normal(maker) != columns.normal(main):
+            if part != mpn:
                 add(part, maker, True)
         elif text.strip() and columns.normal(text) != columns.normal(main) and mpn:
             add(mpn, text.strip(), True)

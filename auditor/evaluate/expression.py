@@ -56,6 +56,8 @@ class Expression:
     text: str
     references: tuple[str, ...]
     """Paths of facts it reads (`component.owner.country`), sorted, without those only tested by `has()`."""
+    mentioned: tuple[str, ...]
+    """The same with those tested by `has()`."""
     program: Any
 
     def evaluate(self, activation: Any) -> Outcome:
@@ -102,12 +104,14 @@ def compile_expression(text: str, kind: str, params: dict[str, Any], source: Sou
     returned = checked.return_type().name()
     if boolean and returned != "BOOL":
         raise _error(text, source, 0, f"the expression must be true or false, it is {returned.lower()}")
-    return Expression(text, _references(text, kind), program)
+    guarded = _references(text, kind, guarded=True)
+    return Expression(text, _references(text, kind, guarded=False), guarded, program)
 
 
-def _references(text: str, kind: str) -> tuple[str, ...]:
+def _references(text: str, kind: str, *, guarded: bool) -> tuple[str, ...]:
     known = variables(kind)
-    paths = {".".join(chain.names) for chain in tokens.chains(text) if chain.names[0] in known and not chain.guarded}
+    chains = [chain for chain in tokens.chains(text) if chain.names[0] in known and (guarded or not chain.guarded)]
+    paths = {".".join(chain.names) for chain in chains}
     return tuple(sorted(path for path in paths if "." in path))
 
 

@@ -39,7 +39,7 @@ def load_library(
     A user's rule or pack with the id of a shipped one is an error unless `replace_shipped`.
     """
     shipped = folder("rules")
-    rules = rule_files.load_folder(shipped, "rules/")
+    rules = rule_files.load_folder(shipped, "rules/", rule_files.FAMILIES)
     packs = pack_files.load_folder(shipped / "packs", "rules/packs/")
     for path in rule_folders:
         for rule in _existing(path, rule_files.load_folder).values():

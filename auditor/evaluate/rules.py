@@ -25,7 +25,10 @@ SOFTWARE_KINDS = frozenset(COMPONENT_KINDS) - {"chip", "material", "dataset", "s
 GROUPS = {"component": frozenset(COMPONENT_KINDS), "software": SOFTWARE_KINDS}
 """Names in `applies-to` that stand for several component kinds."""
 BASES: tuple[RuleBasis, ...] = ("law", "standard", "practice", "house")
-RESERVED_FOLDERS = frozenset({"packs", "knowledge", "signatures"})
+FAMILIES = (
+    "autonomy", "chips", "license", "origin", "bom", "image", "connected-vehicle", "cn-autonomy", "eu-cra", "unece-iso",
+)  # fmt: skip
+"""Folders of shipped rules; other folders beside them hold other data."""
 MAX_RULES = 5000
 
 _TEXT, _LIST, _MAP = str, list, dict
@@ -60,13 +63,12 @@ class RuleFile:
         return value
 
 
-def load_folder(folder: Path, prefix: str = "") -> dict[str, RuleFile]:
-    """Read every rule below `folder` (families are its subfolders), by id. Raises PolicyError."""
+def load_folder(folder: Path, prefix: str = "", families: tuple[str, ...] | None = None) -> dict[str, RuleFile]:
+    """Read every rule below `folder` by id; `families` are the subfolders to read, None = all. Raises PolicyError."""
     found: dict[str, RuleFile] = {}
-    paths = sorted(folder.rglob("*.yaml"))
-    for path in paths:
+    for path in sorted(folder.rglob("*.yaml")):
         inner = path.relative_to(folder)
-        if inner.parts[0] in RESERVED_FOLDERS or path.is_symlink() or not path.is_file():
+        if (families is not None and inner.parts[0] not in families) or path.is_symlink() or not path.is_file():
             continue
         name = prefix + inner.as_posix()
         if len(found) >= MAX_RULES:
@@ -108,8 +110,24 @@ def check(marked: MarkedFile, stem: str, family: str) -> RuleFile:
         raise marked.error((), "remediation is required from severity medium up")
     for index in range(len(value.get("references", []))):
         check_keys(marked, ("references", index), _REFERENCE_KEYS)
+    _check_sources(marked)
     subject, kinds = _applies_to(marked)
     return RuleFile(value["id"], family, marked, subject, kinds, _params(marked))
+
+
+def _check_sources(marked: MarkedFile) -> None:
+    """Demand that a stable rule that rests on a law or standard names a clause that was really read."""
+    value = marked.value
+    references = value.get("references", [])
+    for index, reference in enumerate(references):
+        if not isinstance(reference.get("title"), str):
+            raise marked.error(("references", index), "a reference needs a title")
+        if reference.get("read") is not None:
+            day(marked, ("references", index, "read"))
+    was_read = any(one.get("clause") and one.get("url") and one.get("read") for one in references)
+    if value["basis"] in ("law", "standard") and value["status"] == "stable" and not was_read:
+        message = "a stable rule on a law or standard needs a reference with clause, url and the day it was read"
+        raise marked.error(("basis",), message, "status: trial")
 
 
 def check_keys(marked: MarkedFile, path: tuple[str | int, ...], allowed: Any) -> None:

@@ -8,13 +8,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from auditor.inputs import describe
 from auditor.limits import Limits
 from auditor.model import Inventory
 
 if TYPE_CHECKING:
     from auditor.evaluate import Policy
-    from auditor.judgement import Judgement
+    from auditor.judgement import GateResult, Judgement
     from auditor.knowledge import Knowledge
     from auditor.report.schema import Report
 
@@ -31,7 +33,7 @@ class Options:
     knowledge: Sequence[Path] = ()
     waivers: Path | None = None
     baseline: Path | None = None
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     jobs: int = 1
     require_isolation: bool = False
     allow_empty: bool = False
@@ -81,14 +83,23 @@ def audit(paths: Sequence[str], options: Options) -> Audit:
     facts = knowledge.load(options.knowledge)
     waivers = None
     if options.waivers is not None:
-        waivers = evaluate.load_waivers(
+        waivers = evaluate.waivers.load(
             options.waivers, policy.all_rules, as_of=options.as_of, max_days=policy.max_waiver_days
         )
-    baseline = evaluate.load_baseline(options.baseline) if options.baseline is not None else None
+    baseline = evaluate.baseline.load(options.baseline) if options.baseline is not None else None
     found, isolation = inventory(paths, options, facts)
     judgement = evaluate.evaluate(found, policy, facts, as_of=options.as_of, waivers=waivers, baseline=baseline)
+    judgement = msgspec.structs.replace(judgement, verdict=lenient(judgement.verdict, options))
     document = report.build(found, judgement, policy, facts, options, isolation)
     return Audit(document, found, judgement, policy, facts)
+
+
+def lenient(verdict: GateResult, options: Options) -> GateResult:
+    """Return the verdict with the exit code the user asked for; what it says stays."""
+    code = verdict.exit_code
+    if (options.exit_zero and code in (1, 4)) or (options.allow_empty and code == 3):
+        return msgspec.structs.replace(verdict, exit_code=0)
+    return verdict
 
 
 def _standard_input() -> bytes:
@@ -98,7 +109,5 @@ def _standard_input() -> bytes:
 
 
 def _plain(value: Any) -> dict[str, Any]:
-    import msgspec
-
     plain: dict[str, Any] = msgspec.to_builtins(value)
     return plain

@@ -13,6 +13,8 @@ from auditor.model import Inventory
 
 PRECEDENCE = (5, 3, 1, 4, 0)
 """Exit codes of a judgement, the first that applies wins."""
+UNREAD = frozenset(("not-found", "unreadable", "not-regular", "empty", "unrecognized", "unsupported-document"))
+"""Problems of an input that was not looked into at all."""
 
 
 def coverage(inventory: Inventory, *, accept_stated: bool) -> tuple[tuple[str, float], ...]:
@@ -78,6 +80,11 @@ def decide(
     if not inventory.inputs:
         codes.add(3)
         reasons.append("no input was audited")
+    for one in inventory.inputs:
+        for problem in one.problems:
+            if problem.code in UNREAD and not problem.path:
+                codes.add(3)
+                reasons.append(f"{one.path}: {problem.message}")
     if fails:
         codes.add(1)
     if unsure:
@@ -86,7 +93,7 @@ def decide(
     reasons += [*fails, *unsure]
     if not reasons:
         reasons = [_passed(findings, policy)]
-    result = "fail" if fails else "pass" if code in (0, 5) and not unsure else "inconclusive"
+    result = "fail" if fails else "pass" if codes <= {0, 5} else "inconclusive"
     return GateResult(result, code, tuple(reasons))  # type: ignore[arg-type]
 
 

@@ -15,7 +15,7 @@ TITLE = "JSON report, the contract for scripts; schema by `auditor schema report
 BINARY = False
 
 
-def render(report: Report, style: Style) -> bytes:  # noqa: ARG001 - JSON leaves no choice
+def render(report: Report, style: Style) -> bytes:
     """Return the report as UTF-8 JSON, two blanks of indentation, keys in the schema's order."""
     return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
 

@@ -1,0 +1,39 @@
+"""auditor check: audit and gate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from auditor.cli import options as shared
+from auditor.cli import output
+
+
+@click.command("check", context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("inputs", nargs=-1, metavar="INPUT...")
+@shared.use(output.FORMAT)
+@click.option(
+    "-o", "--output", "outputs", multiple=True, callback=shared.pairs, metavar="FMT=PATH", help="Write a report file."
+)
+@shared.use(shared.POLICY)
+@shared.use(shared.READING)
+def command(
+    inputs: tuple[str, ...],
+    form: str | None,
+    color: str,
+    language: str,
+    show: str | None,
+    outputs: tuple[tuple[str, str], ...],
+    **chosen: Any,
+) -> int:
+    """Audit firmware images and bills of materials, and gate a pipeline.
+
+    All inputs belong to one controller unless --ecu names several.
+    """
+    from auditor.pipeline import audit
+
+    output.check_formats([name for name, _ in outputs] + ([form] if form else []))
+    found = shared.options(chosen)
+    result = audit(shared.gather(inputs, found), found)
+    return output.deliver(result.report, form, outputs, output.style(color, language, show))

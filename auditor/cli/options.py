@@ -1,0 +1,155 @@
+"""Options that several verbs share, and what they become."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from auditor.cli.ending import INPUT, Stop
+from auditor.limits import Limits
+from auditor.pipeline import Options
+
+Command = Callable[..., Any]
+
+
+def _codes(_ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    codes = tuple(sorted({part.strip().upper() for part in value.split(",") if part.strip()}))
+    for code in codes:
+        if len(code) != 2 or not code.isascii() or not code.isalpha():
+            raise click.BadParameter(f"{code!r} is no ISO 3166-1 alpha-2 code such as CN", param=parameter)
+    return codes
+
+
+def _day(_ctx: click.Context, parameter: click.Parameter, value: str | None) -> date:
+    if value is None:
+        epoch = os.environ.get("SOURCE_DATE_EPOCH")
+        try:
+            return datetime.fromtimestamp(int(epoch), UTC).date() if epoch else datetime.now(UTC).date()
+        except (ValueError, OverflowError, OSError):
+            raise click.BadParameter(f"SOURCE_DATE_EPOCH is {epoch!r}, not seconds since 1970") from None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is no day such as 2026-11-24", param=parameter) from None
+
+
+def pairs(_ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for value in values:
+        name, equals, rest = value.partition("=")
+        if not equals or not name or not rest:
+            raise click.BadParameter(f"{value!r} is not NAME=VALUE", param=parameter)
+        pairs.append((name, rest))
+    return tuple(pairs)
+
+
+POLICY = (
+    click.option(
+        "-p", "--pack", "packs", multiple=True, metavar="NAME|FILE", help="Policy pack (default cn-autonomy)."
+    ),
+    click.option("--home", callback=_codes, metavar="CC[,CC]", help="Jurisdictions that are home."),
+    click.option("--trusted", callback=_codes, metavar="CC[,CC]", help="Jurisdictions that count as trusted."),
+    click.option("--restricted", callback=_codes, metavar="CC[,CC]", help="Jurisdictions that are restricted."),
+    click.option("--model-year", type=int, metavar="N", help="Model year that dated rules need."),
+    click.option("--market", "markets", multiple=True, metavar="CC", help="Market that dated rules need."),
+    click.option("--fail-on", type=click.Choice(["critical", "high", "medium", "low", "never"])),
+    click.option("--on-unknown", type=click.Choice(["inconclusive", "fail", "ratchet"])),
+    click.option("--accept-stated", is_flag=True, help="Let facts nobody read a source for decide."),
+    click.option("--min-coverage", type=click.FloatRange(0, 100), metavar="PCT"),
+    click.option("--min-confidence", type=click.Choice(["low", "medium", "high"]), default="medium"),
+    click.option("--select", multiple=True, metavar="GLOB", help="Run these rules only."),
+    click.option("--ignore", multiple=True, metavar="GLOB", help="Leave these rules out."),
+    click.option("--severity", "severities", multiple=True, callback=pairs, metavar="RULE=LEVEL"),
+    click.option("--rules", "rule_folders", multiple=True, type=click.Path(path_type=Path), metavar="DIR"),
+    click.option("--waivers", type=click.Path(path_type=Path), metavar="FILE"),
+    click.option("--strict-waivers", is_flag=True, help="Expired or unused waivers are an error (5)."),
+    click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE"),
+    click.option("--new-only", is_flag=True, help="Show and gate only what the baseline does not hold."),
+    click.option("--allow-empty", is_flag=True, help="No or unreadable input ends with 0."),
+    click.option("--exit-zero", is_flag=True, help="Findings and inconclusive audits end with 0."),
+)
+
+READING = (
+    click.option("--as-of", callback=_day, metavar="DATE", help="The day the audit speaks for (default today)."),
+    click.option(
+        "--ecu", "ecus", multiple=True, callback=pairs, metavar="NAME=INPUT", help="Name a controller's input."
+    ),
+    click.option("--knowledge", multiple=True, type=click.Path(path_type=Path), metavar="DIR", help="Your own facts."),
+    click.option("--max-bytes", type=click.IntRange(1), metavar="N", help="Bytes that may be unpacked per input."),
+    click.option("--max-depth", type=click.IntRange(1), metavar="N"),
+    click.option("--max-memory", type=click.IntRange(64 << 20), metavar="N", help="Bytes of memory per worker."),
+    click.option("--timeout", type=click.IntRange(1), metavar="S", help="Seconds per input."),
+    click.option("-j", "--jobs", type=click.IntRange(1), default=1, show_default=True),
+    click.option("--require-isolation", is_flag=True, help="Refuse (6) to run without the whole sandbox."),
+)
+
+
+def use(options: tuple[Callable[[Command], Command], ...]) -> Callable[[Command], Command]:
+    """Return a decorator that adds the options in their order."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+def limits(chosen: dict[str, Any]) -> Limits:
+    """Take the limit options out of `chosen` and return the limits."""
+    names = {"max_bytes": "total_size", "max_depth": "depth", "max_memory": "memory", "timeout": "wall"}
+    given = {names[name]: value for name in names if (value := chosen.pop(name)) is not None}
+    if "wall" in given:
+        given["step"] = min(given["wall"], Limits().step)
+    return Limits(**given)
+
+
+def options(chosen: dict[str, Any]) -> Options:
+    """Make the pipeline's options of the values click collected (reading and, where given, policy options)."""
+    ecus: dict[str, list[str]] = {}
+    for name, path in chosen.pop("ecus"):
+        ecus.setdefault(name, []).extend(expand((path,)))
+    outside = ("waivers", "baseline", "allow_empty", "exit_zero")
+    common = {name: chosen.pop(name) for name in ("as_of", "knowledge", "jobs", "require_isolation")}
+    extra = {name: chosen.pop(name) for name in outside if name in chosen}
+    bounds = limits(chosen)
+    if chosen:
+        chosen["severities"] = dict(chosen["severities"])
+        if not chosen["packs"]:
+            chosen.pop("packs")
+    return Options(ecus=ecus, limits=bounds, policy=chosen, **common, **extra)
+
+
+def gather(arguments: tuple[str, ...], found: Options) -> list[str]:
+    """Return all inputs: arguments, lists and globs expanded, then those that `--ecu` names; each once."""
+    paths = [*expand(arguments), *(path for paths in found.ecus.values() for path in paths)]
+    if not paths:
+        raise Stop(
+            INPUT, "no input: give a firmware image or a bill of materials, for example auditor check firmware.bin"
+        )
+    return list(dict.fromkeys(paths))
+
+
+def expand(arguments: tuple[str, ...]) -> list[str]:
+    """Expand `@list` files and globs that the shell left alone."""
+    paths: list[str] = []
+    for argument in arguments:
+        if argument.startswith("@") and not Path(argument).exists():
+            try:
+                lines = Path(argument[1:]).read_text(encoding="utf-8").splitlines()
+            except (OSError, UnicodeDecodeError) as error:
+                raise Stop(INPUT, f"the list {argument[1:]} cannot be read: {error}") from None
+            paths += [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+        elif glob.has_magic(argument) and not Path(argument).exists():
+            paths += sorted(glob.glob(argument, recursive=True)) or [argument]
+        else:
+            paths.append(argument)
+    return paths

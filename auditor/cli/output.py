@@ -1,0 +1,99 @@
+"""Write reports: to standard output, and whole or not at all to files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from auditor.cli.ending import UNWRITTEN, USAGE, Stop
+
+if TYPE_CHECKING:
+    from auditor.report import Style
+    from auditor.report.schema import Report
+
+
+def emit(data: bytes) -> None:
+    """Write bytes to standard output."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file whole: temporary name, fsync, rename. Raises Stop (7)."""
+    temporary = ""
+    try:
+        if path.is_dir() or (path.exists() and not path.is_file()):
+            raise OSError("is not a regular file")
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise Stop(UNWRITTEN, f"{path} could not be written: {error.strerror or error}") from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def check_formats(names: list[str]) -> None:
+    """Raise Stop (2) for a format that does not exist."""
+    from auditor.report import formats
+
+    for name in names:
+        if name not in formats():
+            raise Stop(USAGE, f"there is no format {name!r}; there are: {', '.join(formats())}")
+
+
+def style(color: str, language: str, show: str | None, group_by: str = "rule") -> Style:
+    """Return how text is to look on this terminal."""
+    from auditor.report import Style
+
+    terminal = sys.stdout.isatty()
+    wanted = color == "always" or (
+        color == "auto"
+        and not os.environ.get("NO_COLOR")
+        and (terminal or bool(os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE")))
+    )
+    return Style(
+        width=min(max(shutil.get_terminal_size((120, 24)).columns, 60), 160),
+        color=wanted,
+        links=terminal and wanted,
+        language=language,
+        show=tuple(part.strip() for part in (show or "").split(",") if part.strip()),
+        group_by=group_by,
+    )
+
+
+def deliver(report: Report, name: str | None, outputs: tuple[tuple[str, str], ...], look: Style) -> int:
+    """Write all outputs and standard output; returns the report's exit code. Raises Stop (7)."""
+    from auditor.report import render
+
+    for form, path in outputs:
+        write(Path(path), render(report, form, look))
+    emit(render(report, name or ("text" if sys.stdout.isatty() else "json"), look))
+    return report.verdict.exit_code
+
+
+FORMAT = (
+    click.option(
+        "-f", "--format", "form", metavar="FMT", help="Standard output: text, json ... (default by terminal)."
+    ),
+    click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto"),
+    click.option("--lang", "language", type=click.Choice(["en", "zh"]), default="en"),
+    click.option("--show", metavar="WHAT", help="passed,waived,baselined,undetermined"),
+)

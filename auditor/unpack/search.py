@@ -110,7 +110,7 @@ def _magics() -> tuple[tuple[int, bytes, Format], ...]:
 
 @cache
 def _anywhere() -> tuple[tuple[int, bytes, Format], ...]:
-    return tuple(row for row in _magics() if row[2].ANYWHERE)
+    return tuple(row for row in _magics() if row[2].ANYWHERE and row[1])
 
 
 @cache

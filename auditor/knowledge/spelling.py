@@ -1,0 +1,77 @@
+"""Names and part numbers in one spelling, so that they compare equal. Never edit distance: near is not the same."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from auditor.knowledge.records import Conventions
+
+MAX_LENGTH = 300
+"""Characters of a name or part number that are looked at."""
+
+_SEPARATORS = re.compile(r"[\s.,;:()\[\]{}'\"`’/\\&+_*|-]+")
+
+
+class Spelling:
+    """The conventions of `conventions.yaml`, compiled."""
+
+    def __init__(self, conventions: Conventions) -> None:
+        forms = sorted((fold(form) for form in conventions.legal_forms), key=lambda form: (-len(form), form))
+        self._forms = tuple(forms)
+        self._phrases = tuple(fold(phrase) for phrase in conventions.country_phrases)
+        self._distributors = tuple(re.compile(pattern) for pattern in conventions.distributor_part_numbers)
+        self._packing = tuple(re.compile(rf"(?:{pattern})$") for pattern in conventions.packing_suffixes)
+
+    def party(self, text: str) -> str:
+        """Fold a party's name and cut legal forms off its end (and, for Chinese, without a blank before)."""
+        name = fold(text)
+        changed = True
+        while changed:
+            changed = False
+            for form in self._forms:
+                rest = name.removesuffix(form)
+                if rest != name and rest.strip() and (rest.endswith(" ") or not form.isascii()):
+                    name, changed = rest.strip(), True
+        return name
+
+    def country(self, text: str) -> str:
+        """Fold a country's name and cut words such as `made in` off its start."""
+        name = fold(text)
+        for phrase in self._phrases:
+            name = name.removeprefix(phrase + " ").strip()
+        return name
+
+    def part_number(self, text: str) -> str:
+        """Upper case, full-width signs made plain, no blanks, without a distributor's numbers and packing marks."""
+        number = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text[:MAX_LENGTH])).upper()
+        for pattern in self._distributors:
+            match = pattern.fullmatch(number)
+            if match:
+                number = match[1]
+                break
+        for pattern in self._packing:
+            shorter = pattern.sub("", number)
+            if len(shorter) >= 4:
+                number = shorter
+        return number
+
+
+def fold(text: str) -> str:
+    """Compatibility-normalize, case-fold, and turn punctuation into single blanks."""
+    plain = unicodedata.normalize("NFKC", text[:MAX_LENGTH]).casefold()
+    decomposed = unicodedata.normalize("NFKD", plain)
+    if decomposed.isascii() or any("̀" <= char <= "ͯ" for char in decomposed):
+        plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return _SEPARATORS.sub(" ", plain).strip()
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    """Return the leading numbers of a version (`6.4.1_rel` -> (6, 4, 1)); empty when it starts with none."""
+    match = re.match(r"[vV]?(\d{1,9}(?:\.\d{1,9}){0,7})", version)
+    if not match:
+        return ()
+    numbers = [int(part) for part in match[1].split(".")]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)

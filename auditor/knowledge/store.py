@@ -1,0 +1,157 @@
+"""Reads the files of `rules/knowledge` and of user overlays into one table of typed records per kind."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from auditor.knowledge import records
+from auditor.knowledge.reading import KnowledgeError, convert, parse
+
+FOLDERS: dict[str, type[records.Sourced]] = {
+    "parties": records.Party,
+    "systems": records.Software,
+    "projects": records.Software,
+    "chips": records.Chip,
+}
+"""Folders of YAML files, each a list of records with an id."""
+
+LISTS: dict[str, type[msgspec.Struct]] = {
+    "chip-classes": records.ChipClass,
+    "isa": records.Machine,
+    "countries": records.Country,
+    "listings": records.Listing,
+    "licenses": records.License,
+    "license-compatibility": records.Compatibility,
+    "ai": records.ModelFormat,
+}
+"""Files that are one list of records."""
+
+KEYS = {"countries": "alpha2", "license-compatibility": ""}
+"""What names a record, where it is not `id`; empty = its place in the list."""
+
+OTHERS = {"part-list-columns"}
+"""Files of this folder that another module reads."""
+
+SHIPPED = "rules/knowledge"
+
+
+@dataclass
+class Store:
+    """All records, by kind and id, with the place each stands at."""
+
+    tables: dict[str, dict[str, Any]] = field(default_factory=dict)
+    places: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(kind, id) -> `rules/knowledge/parties/a.yaml#id`; a user's file is named without its folder."""
+    conventions: records.Conventions | None = None
+    prefixes: records.Prefixes | None = None
+    lifecycles: tuple[records.Lifecycle, ...] = ()
+    digest: str = ""
+
+
+def read(shipped: Path, overlays: Sequence[Path]) -> Store:
+    """Read the shipped folder and then each overlay; a later record extends the earlier one of its id.
+
+    Raises KnowledgeError for a file that is not valid.
+    """
+    store = Store({kind: {} for kind in (*FOLDERS, *LISTS)})
+    plain: dict[tuple[str, str], dict[str, Any]] = {}
+    digest = hashlib.sha256()
+    for number, folder in enumerate((shipped, *overlays)):
+        if not folder.is_dir():
+            raise KnowledgeError(f"{folder.name}:1:1: not a folder of knowledge files")
+        for path in sorted(folder.rglob("*")):
+            relative = path.relative_to(folder).as_posix()
+            if path.suffix not in (".yaml", ".csv") or not path.is_file():
+                continue
+            data = path.read_bytes()
+            digest.update(f"{number}/{relative}\0{len(data)}\0".encode() + data)
+            _read_file(store, plain, relative, data, shipped=number == 0, overlays=bool(overlays))
+    store.digest = digest.hexdigest()
+    return store
+
+
+def _read_file(
+    store: Store,
+    plain: dict[tuple[str, str], dict[str, Any]],
+    relative: str,
+    data: bytes,
+    *,
+    shipped: bool,
+    overlays: bool,
+) -> None:
+    """Read one file into the store."""
+    name = f"{SHIPPED}/{relative}" if shipped else f"knowledge:{relative}"
+    kind = relative.split("/", 1)[0].removesuffix(".yaml")
+    if relative.endswith(".csv"):
+        store.lifecycles += _read_csv(data, name)
+    elif kind == "conventions":
+        store.conventions = convert(parse(data, name), records.Conventions, name, data)
+    elif kind == "dt-prefixes":
+        store.prefixes = convert(parse(data, name), records.Prefixes, name, data)
+    elif kind in OTHERS:
+        return
+    elif kind in FOLDERS or kind in LISTS:
+        values = parse(data, name)
+        if not isinstance(values, list):
+            raise KnowledgeError(f"{name}:1:1: a list of records is expected")
+        key = KEYS.get(kind, "id")
+        record_type: Any = FOLDERS.get(kind) or LISTS[kind]
+        if shipped and not overlays:
+            converted = convert(values, list[record_type], name, data)
+        else:
+            converted = [
+                convert(_merge(plain, kind, key, value), record_type, name, data, (index,))
+                for index, value in enumerate(values)
+            ]
+        _keep(store, kind, key, converted, name, shipped)
+    else:
+        known = ", ".join(sorted((*(f"{folder}/" for folder in FOLDERS), *(f"{one}.yaml" for one in LISTS))))
+        raise KnowledgeError(
+            f"{name}:1:1: no such kind of knowledge; known: {known}, conventions.yaml, dt-prefixes.yaml"
+        )
+
+
+def _merge(plain: dict[tuple[str, str], dict[str, Any]], kind: str, key: str, value: Any) -> Any:
+    """Lay a record over the earlier one of the same id: its fields win, and only their sources are replaced."""
+    if not key or not isinstance(value, dict) or not isinstance(value.get(key), str):
+        return value
+    before: Mapping[str, Any] = plain.get((kind, value[key]), {})
+    merged = {**before, **value}
+    if "sources" in before:
+        kept = []
+        for source in before["sources"]:
+            fields = [one for one in source.get("fields", ()) if one not in value]
+            if fields:
+                kept.append({**source, "fields": fields})
+        merged["sources"] = [*value.get("sources", ()), *kept]
+    plain[kind, value[key]] = merged
+    return merged
+
+
+def _keep(store: Store, kind: str, key: str, converted: Sequence[Any], name: str, shipped: bool) -> None:
+    """Put converted records into their table; a repeated id inside the shipped files is an error."""
+    table = store.tables[kind]
+    for record in converted:
+        identity = str(getattr(record, key)) if key else str(len(table))
+        if shipped and identity in table:
+            raise KnowledgeError(f"{name}:1:1: {identity!r} stands already in {store.places[kind, identity]}")
+        table[identity] = record
+        store.places[kind, identity] = f"{name}#{identity}"
+
+
+def _read_csv(data: bytes, name: str) -> tuple[records.Lifecycle, ...]:
+    """Read release cycles; lines that start with `#` are the license notice."""
+    lines = [line for line in data.decode("utf-8").splitlines() if not line.startswith("#")]
+    rows = csv.DictReader(io.StringIO("\n".join(lines)))
+    columns = list(records.Lifecycle.__struct_fields__)
+    if rows.fieldnames != columns:
+        raise KnowledgeError(f"{name}:1:1: the columns are {', '.join(columns)}")
+    return tuple(records.Lifecycle(**{column: row[column] or "" for column in columns}) for row in rows)

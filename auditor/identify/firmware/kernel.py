@@ -1,0 +1,108 @@
+"""Linux kernel by its banner: the upstream version, not the name of the binary interface."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from auditor.identify.elf_file import ET_REL
+from auditor.identify.sample import Sample
+from auditor.model import Evidence
+
+NAME = "kernel"
+TITLE = "Linux kernel banner: upstream version, release name, compiler"
+CLAIMS = ("name", "kind", "layer", "version", "version-range", "release", "license")
+
+MIN_SIZE = 4096
+MAX_BANNERS = 16
+SEARCHED = frozenset({"", "elf", "linux_image", "region"})
+"""Formats a kernel stands in; compressed ones are unpacked before."""
+
+# linux_banner in init/version.c: release (builder@host) (compiler, linker) #build flags date
+_BANNER = re.compile(
+    rb"Linux version (\d{1,2}\.\d{1,3}(?:\.\d{1,3})?)([!-~]{0,100}) "
+    rb"\(([!-~]{1,200}@[!-~]{0,200})\) \(([ -~]{1,400}?)\) #(\d{0,9}[ -~]{0,300})"
+)
+# the version a distribution's build names beside its own release name
+_DISTRIBUTION = re.compile(
+    r"\bDebian (\d{1,2}\.\d{1,3}(?:\.\d{1,3})?)[-+~ ]|\(Ubuntu \S{1,60} (\d{1,2}\.\d{1,3}(?:\.\d{1,3})?)\)"
+)
+_COMPILER = re.compile(r"\b(gcc|clang)\b[^,]{0,120}?(?:version )?(\d{1,2}\.\d{1,2}\.\d{1,2})")
+# a release such as 6.1.0-50-arm64: the third number is fixed, the second counts interface changes
+_INTERFACE_NAME = re.compile(r"-\d{1,4}(?:-[\w.-]+)?$")
+
+
+class Banner(NamedTuple):
+    """One banner, taken apart."""
+
+    release: str
+    version: str | None
+    """Upstream version; None when the release only names a binary interface."""
+    version_range: str | None
+    compiler: tuple[str, str] | None
+    offset: int
+
+
+def upstream(base: str, suffix: str) -> tuple[str | None, str | None]:
+    """Return (version, range) that a release name proves; a binary interface name proves the series only."""
+    if base.endswith(".0") and base.count(".") == 2 and _INTERFACE_NAME.match(suffix):
+        major, minor, _ = base.split(".")
+        return None, f">={major}.{minor},<{major}.{int(minor) + 1}"
+    return base, None
+
+
+def banners(data: memoryview | bytes) -> Iterator[Banner]:
+    """Yield the banners in some bytes; texts that only mention a version are none."""
+    for count, match in enumerate(_BANNER.finditer(data)):
+        if count >= MAX_BANNERS:
+            return
+        base, suffix, _, compiler, build = (part.decode("ascii") for part in match.groups())
+        version, version_range = upstream(base, suffix)
+        named = _DISTRIBUTION.search(build)
+        if named is not None:
+            version, version_range = named[1] or named[2], None
+        tool = _COMPILER.search(compiler)
+        yield Banner(base + suffix, version, version_range, (tool[1], tool[2]) if tool else None, match.start())
+
+
+def detect(sample: Sample) -> Iterable[Evidence]:
+    """Vote for the Linux kernel an image carries."""
+    if sample.artifact.format not in SEARCHED or sample.view.size < MIN_SIZE:
+        return
+    elf = sample.elf
+    if elf is not None and (elf.interpreter or elf.needed or elf.soname or elf.type == ET_REL):
+        return
+    if not sample.artifact.format and sample.artifact.understood:
+        return  # its parts come as artifacts of their own
+    seen: set[tuple[str, str]] = set()
+    for banner in banners(sample.view.data):
+        facts = [
+            ("name", "Linux"),
+            ("kind", "os-kernel"),
+            ("layer", "kernel"),
+            ("license", "GPL-2.0-only WITH Linux-syscall-note"),
+            ("release", banner.release),
+            ("version", banner.version),
+            ("version-range", banner.version_range),
+        ]
+        for claim, value in facts:
+            if value and (claim, value) not in seen:
+                seen.add((claim, value))
+                yield sample.vote(
+                    "linux", claim, value, detector=NAME, method="banner", grade="decisive", offset=banner.offset
+                )
+        if banner.compiler and ("toolchain", banner.compiler[1]) not in seen:
+            seen.add(("toolchain", banner.compiler[1]))
+            subject = f"toolchain:{banner.compiler[0]}"
+            for claim, value in (("kind", "toolchain"), ("version", banner.compiler[1])):
+                yield sample.vote(
+                    subject,
+                    claim,
+                    value,
+                    detector=NAME,
+                    method="banner",
+                    grade="decisive",
+                    role="mention",
+                    offset=banner.offset,
+                )

@@ -1,0 +1,118 @@
+"""Linker map files: what a build put into an image, symbol by symbol and archive by archive."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from auditor.identify.sample import Sample
+from auditor.model import Evidence
+from auditor.unpack.view import LimitHit
+
+NAME = "map_file"
+TITLE = "Linker maps (GNU ld, lld; IAR, Arm, TASKING, Green Hills by their documented layout)"
+CLAIMS = ("format", "archive", "symbols")
+
+MAX_ARCHIVES = 256
+MAX_SYMBOLS = 500_000
+
+_SYMBOL = rb"([A-Za-z_$.][\w$.@]{0,255})"
+
+
+class Layout(NamedTuple):
+    """One linker's map: how to know it, where its symbols stand."""
+
+    name: str
+    mark: re.Pattern[bytes]
+    symbols: re.Pattern[bytes]
+
+
+LAYOUTS = (
+    Layout(
+        "gnu-ld",
+        re.compile(rb"^(?:Archive member included |Linker script and memory map|Memory Configuration)", re.M),
+        re.compile(rb"^ {16}0x[0-9a-f]{8,16} {16}" + _SYMBOL + rb"\r?$", re.M),
+    ),
+    Layout(
+        "lld",
+        re.compile(rb"\A +(?:VMA +LMA|Address) +Size +Align +Out +In +Symbol", re.M),
+        re.compile(rb"^ *[0-9a-f]+ +(?:[0-9a-f]+ +)?[0-9a-f]+ +\d+ {17,}" + _SYMBOL + rb"\r?$", re.M),
+    ),
+    Layout(
+        "arm",
+        re.compile(rb"^(?:Component: A(?:rm|RM) [^\n]{0,80}armlink|Memory Map of the image)", re.M),
+        re.compile(rb"^ {4}" + _SYMBOL + rb" +0x[0-9a-f]{8} +(?:Thumb Code|ARM Code|Data|Number) ", re.M),
+    ),
+    Layout(
+        "iar",
+        re.compile(rb"^#+\r?\n# IAR ELF Linker |^# IAR ELF Linker ", re.M),
+        re.compile(rb"^" + _SYMBOL + rb"\s+0x[0-9a-f']{4,12}\s+(?:0x[0-9a-f']+\s+)?(?:Code|Data)\s+(?:Gb|Lc)\b", re.M),
+    ),
+    Layout(
+        "tasking",
+        re.compile(rb"^\*+ (?:Linked Files|Processed Files) \*+|TASKING [^\n]{0,80}[Ll]inker", re.M),
+        re.compile(rb"^\| +" + _SYMBOL + rb" +\| 0x[0-9a-f]{4,16} +\|", re.M),
+    ),
+    Layout(
+        "green-hills",
+        re.compile(rb"\A[^\n]{0,80}(?:\r?\n){0,3}Load Map [A-Z][a-z]{2} |^Global Symbols \(sorted ", re.M),
+        re.compile(rb"^ +(?:\.[\w.]+ +)?[0-9a-f]{8}(?:\+[0-9a-f]+)? +" + _SYMBOL + rb"\r?$", re.M),
+    ),
+)
+_ARCHIVE = re.compile(rb"([^\s()/\\]{1,200}\.(?:a|lib))[(:]([^\s():]{1,200})\)?")
+_FUNCTION_SECTION = re.compile(rb"^ \.text\.([A-Za-z_]\w{0,255})\r?$|^ \.text\.([A-Za-z_]\w{0,255}) +0x", re.M)
+_DISCARDED = re.compile(rb"^Discarded input sections\r?$.*?^(?=Memory Configuration)", re.M | re.S)
+
+
+def layout(sample: Sample) -> Layout | None:
+    """Return the layout of a map file, None when the artifact is none."""
+    if sample.artifact.format not in ("", "text") or b"\0" in sample.head:
+        return None
+    head = bytes(sample.view.data[: 1 << 16])
+    for candidate in LAYOUTS:
+        if candidate.mark.search(head):
+            return candidate
+    return None
+
+
+def symbols(sample: Sample) -> frozenset[str]:
+    """Return the symbols that a map lists as part of the image; empty when the artifact is no map."""
+    found = layout(sample)
+    if found is None or sample.view.size > sample.limits.document_size:
+        return frozenset()
+    return frozenset(_symbols(_kept(sample), found))
+
+
+def _kept(sample: Sample) -> bytes:
+    """Return the text without the sections that the linker threw away."""
+    return _DISCARDED.sub(b"", sample.data, count=1)
+
+
+def _symbols(text: bytes, kind: Layout) -> Iterator[str]:
+    for count, match in enumerate(kind.symbols.finditer(text)):
+        if count >= MAX_SYMBOLS:
+            return
+        yield match[1].decode("ascii")
+    if kind.name == "gnu-ld":  # static functions have no symbol line, only a section of their own
+        for count, match in enumerate(_FUNCTION_SECTION.finditer(text)):
+            if count >= MAX_SYMBOLS:
+                return
+            yield (match[1] or match[2]).decode("ascii")
+
+
+def detect(sample: Sample) -> Iterable[Evidence]:
+    """Vote for the linker's format and the archives that went into the image."""
+    found = layout(sample)
+    if found is None:
+        return
+    if sample.view.size > sample.limits.document_size:
+        raise LimitHit("document-size", sample.limits.document_size, "a linker map exceeds document-size")
+    subject = f"file:{sample.artifact.path}"
+    yield sample.vote(subject, "format", f"map-{found.name}", detector=NAME, method="map", grade="decisive")
+    text = _kept(sample)
+    count = len(set(_symbols(text, found)))
+    yield sample.vote(subject, "symbols", str(count), detector=NAME, method="map", grade="decisive")
+    archives = dict.fromkeys(match[1].decode("utf-8", "backslashreplace") for match in _ARCHIVE.finditer(text))
+    for name in sorted(archives)[:MAX_ARCHIVES]:
+        yield sample.vote(subject, "archive", name, detector=NAME, method="map", grade="decisive")

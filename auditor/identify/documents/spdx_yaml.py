@@ -1,0 +1,32 @@
+"""SPDX 2 YAML."""
+
+from __future__ import annotations
+
+import re
+
+from auditor.identify.documents import spdx2, yaml_text
+from auditor.identify.documents.notes import Unreadable
+from auditor.identify.sample import Sample
+from auditor.model import Document
+
+NAME = "spdx-yaml"
+TITLE = "SPDX 2.1 to 2.3, YAML"
+
+MARKER = re.compile(rb"^[\"']?spdxVersion[\"']?[ \t]*:", re.MULTILINE)
+NOT_YAML = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[<\0]")
+NAMED = (".spdx.yaml", ".spdx.yml")
+
+
+def sniff(sample: Sample) -> bool:
+    """Tell whether a text has `spdxVersion` as a key of the top level, or the name of such a file."""
+    if NOT_YAML.match(sample.head) or b"\0" in sample.head:
+        return False
+    return sample.name.lower().endswith(NAMED) or MARKER.search(sample.view.data) is not None
+
+
+def read(sample: Sample) -> Document:
+    """Read the document; raises Unreadable."""
+    tree, notes = yaml_text.parse(sample.data, sample.limits)
+    if not isinstance(tree, dict):
+        raise Unreadable("damaged", "the document is no mapping", pointer="line 1")
+    return spdx2.map_document(tree, "", notes, sample.limits, NAME)

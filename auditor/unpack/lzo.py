@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from auditor.unpack import codec, stream
-from auditor.unpack.view import Budget, Container, Damaged, Entry, Opaque, View
+from auditor.unpack.view import Budget, Container, Damaged, Entry, View
 
 NAME = "lzo"
 TITLE = "LZO stream (lzop)"
@@ -18,12 +18,16 @@ HEADER = struct.Struct(">HHHBBI")
 """Version, library version, version needed, method, level, flags; follows the 9 bytes of magic."""
 DATA_ADLER, STORED_ADLER, EXTRA, DATA_CRC, STORED_CRC, FILTER = 0x1, 0x2, 0x40, 0x100, 0x200, 0x800
 BLOCK_LIMIT = 64 << 20
+METHODS = (1, 2, 3)
+"""LZO1X-1, LZO1X-1(15), LZO1X-999: one decoder reads all three."""
 
 
 def open(view: View, budget: Budget) -> Container | None:
     """Walk the blocks; the stored name becomes the name of the member."""
+    if view.size < 64:
+        return None
     version, _, _, method, _, flags = view.unpack(HEADER, 9)
-    if version < 0x0940:
+    if not 0x0940 <= version < 0x2000 or method not in METHODS:
         return None
     position = 9 + HEADER.size + (4 if flags & FILTER else 0) + 12
     length = view.copy(position, 1)[0]
@@ -31,8 +35,6 @@ def open(view: View, budget: Budget) -> Container | None:
     position += 1 + length + 4
     if flags & EXTRA:
         position += 8 + int.from_bytes(view.copy(position, 4), "big")
-    if method not in (1, 2, 3):
-        raise Opaque(f"lzop method {method} is not supported", 15)
     problems: list[Damaged] = []
     blocks: list[tuple[int, int, int]] = []
     try:

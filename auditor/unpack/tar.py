@@ -94,8 +94,10 @@ class _Reader:
             if kind in b"LKxgX" and kind:
                 self.extend(head, kind, extra)
                 continue
-            yield self.member(head, kind, extra)
+            entry = self.member(head, kind, extra)
             extra = _Extra()
+            if entry.name not in (b".", b"./"):
+                yield entry
 
     def extend(self, head: bytes, kind: bytes, extra: _Extra) -> None:
         """Read a long name or extended header into `extra`."""

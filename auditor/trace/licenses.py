@@ -1,0 +1,90 @@
+"""Declared, observed and concluded license of a component."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from auditor.knowledge.licensing import ExpressionLimit, normalize
+from auditor.limits import Limits
+from auditor.model import Component, Licenses
+from auditor.trace.subject import Subject
+
+if TYPE_CHECKING:
+    from auditor.knowledge import Knowledge
+
+MAX_SHOWN = 200
+"""Characters of a license text as written that a report repeats."""
+
+
+def trace(component: Component, subject: Subject, knowledge: Knowledge, limits: Limits) -> tuple[Licenses, list[str]]:
+    """Return the licenses of a component and what contradicts in them.
+
+    What was seen in the bytes comes first, then what was read about the software, then the document's word.
+    """
+    troubles: list[str] = []
+    declared = _joined([one.value for one in component.declared_licenses], knowledge, limits, troubles)
+    observed = _joined(list(component.observed_licenses), knowledge, limits, troubles)
+    known, basis, lines = _known(subject, knowledge)
+    concluded: str | None = observed
+    sources: tuple[str, ...] = ("observed in the image",)
+    chosen = "derived" if observed else None
+    if concluded is None and known and basis != "stated":
+        concluded, sources, chosen = known, lines, basis
+    if concluded is None and declared:
+        concluded, sources, chosen = declared, ("declared:licenses",), "stated"
+    if concluded is None and known:
+        concluded, sources, chosen = known, lines, basis
+    if declared and concluded and chosen != "stated" and _differs(declared, concluded, knowledge):
+        troubles.append(f"license: declared {declared[:MAX_SHOWN]}, found {concluded[:MAX_SHOWN]}")
+    result = Licenses(
+        declared=declared or _raw([one.value for one in component.declared_licenses]),
+        observed=observed or _raw(list(component.observed_licenses)),
+        concluded=concluded,
+        category=knowledge.license_category(concluded) if concluded else None,
+        basis=chosen if concluded else None,  # type: ignore[arg-type]
+        sources=sources if concluded else (),
+    )
+    return result, troubles
+
+
+def _known(subject: Subject, knowledge: Knowledge) -> tuple[str | None, str, tuple[str, ...]]:
+    """Return the license on record for the version at hand; where it changed and the version is unknown, `stated`."""
+    software, era = subject.software, subject.era
+    if software is None:
+        return None, "stated", ()
+    if era and era.license:
+        fact = knowledge.row(software, "history", era.license, era.source)
+        return era.license, fact.basis, fact.sources
+    if era and any(one.license for one in software.history):
+        return None, "stated", ()
+    fact = knowledge.fact(software, "license")
+    changed = subject.version_matters and any(one.license for one in software.history)
+    return software.license, "stated" if changed else fact.basis, fact.sources
+
+
+def _joined(values: list[str], knowledge: Knowledge, limits: Limits, troubles: list[str]) -> str | None:
+    """Return several licenses as one expression, None when one of them is not understood."""
+    found = []
+    for value in dict.fromkeys(values):
+        try:
+            expression = normalize(value, knowledge, limits)
+        except ExpressionLimit as error:
+            troubles.append(f"license: {error}")
+            return None
+        if expression is None:
+            return None
+        found.append(expression)
+    parts = sorted(set(found))
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    return " AND ".join(f"({part})" if " OR " in part else part for part in parts)
+
+
+def _raw(values: list[str]) -> str | None:
+    """Return licenses as written, shortened, where they are no expression."""
+    return "; ".join(sorted(dict.fromkeys(values)))[:MAX_SHOWN] or None
+
+
+def _differs(declared: str, concluded: str, knowledge: Knowledge) -> bool:
+    """Tell whether two expressions name different licenses; `-only` and `-or-later` of one are told apart."""
+    return declared.casefold() != concluded.casefold() and knowledge.license_id(declared) != concluded

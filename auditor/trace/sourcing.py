@@ -1,0 +1,88 @@
+"""Who else could make a chip: alternates by kind, and the codes of a single source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from auditor.model import Alternate, Component, Sourcing
+from auditor.trace.ownership import Owners
+from auditor.trace.subject import Subject
+
+if TYPE_CHECKING:
+    from auditor.knowledge import Knowledge
+
+DROP_IN = ("register-compatible", "same-architecture", "pin-compatible")
+"""Kinds that may count as a second source; the others are replacement paths that need engineering."""
+
+
+def trace(component: Component, subject: Subject, knowledge: Knowledge, owners: Owners) -> Sourcing:
+    """Return the sourcing of a chip.
+
+    The set of alternates counts as known when a document names alternates, or when the class of the chip is one
+    maker's own design and no family of a drop-in kind is on record on mere hearsay.
+    """
+    chip = subject.chip
+    declared = _declared(component, knowledge)
+    recorded = _recorded(subject, knowledge)
+    kind = knowledge.chip_class(chip.class_) if chip else None
+    proprietary = kind is not None and kind.proprietary
+    if proprietary:
+        recorded = tuple(one for one in recorded if one.kind in DROP_IN or one.basis != "stated")
+    alternates = tuple(sorted({*declared, *recorded}, key=lambda one: (one.kind, one.name, one.party or "")))
+    return Sourcing(
+        alternates=alternates,
+        codes=_codes(component, subject, alternates, proprietary, owners),
+        lifecycle=chip.lifecycle if chip else None,
+        known=proprietary or bool(declared),
+    )
+
+
+def _declared(component: Component, knowledge: Knowledge) -> tuple[Alternate, ...]:
+    """Return the alternates a document names."""
+    found = []
+    for one in component.alternates:
+        chip = knowledge.chip_by_mpn(one.mpn, one.manufacturer)
+        party = knowledge.party(chip.vendor) if chip else None
+        party = party or (knowledge.party_by_name(one.manufacturer) if one.manufacturer else None)
+        found.append(
+            Alternate(
+                one.mpn, "declared", party.id if party else None, party.seat if party else None, one.qualified, "user"
+            )
+        )
+    return tuple(found)
+
+
+def _recorded(subject: Subject, knowledge: Knowledge) -> tuple[Alternate, ...]:
+    """Return the alternates that knowledge has for the family."""
+    chip = subject.chip
+    found = []
+    for row in (chip.alternates or ()) if chip else ():
+        other = knowledge.chip(row.chip)
+        party = knowledge.party(other.vendor) if other else None
+        basis = knowledge.row(chip, "alternates", row.chip, row.source).basis
+        if other and party:
+            found.append(Alternate(f"{party.name} {other.name}", row.kind, party.id, party.seat, None, basis))
+    return tuple(found)
+
+
+def _codes(
+    component: Component, subject: Subject, alternates: tuple[Alternate, ...], proprietary: bool, owners: Owners
+) -> tuple[str, ...]:
+    """Return the single-source codes that follow from what is known; an unknown fact gives no code."""
+    codes = set()
+    drop_in = [one for one in alternates if one.kind in DROP_IN or one.kind == "declared"]
+    if proprietary and not drop_in:
+        codes.add("one-maker-exists")
+    elif drop_in and component.declared and not any(one.qualified for one in drop_in):
+        codes.add("one-maker-qualified")
+    chip = subject.chip
+    if chip and chip.fab and len(set(chip.fab)) == 1:
+        codes.add("one-fab-country")
+    if chip and chip.assembly and len(set(chip.assembly)) == 1:
+        codes.add("one-assembly-country")
+    makers = [one.party for one in drop_in]
+    if subject.party and makers and all(makers):
+        tops = {top for maker in (subject.party.id, *makers) if maker for top in owners.ultimate(maker)}
+        if len(tops) == 1:
+            codes.add("one-owner")
+    return tuple(sorted(codes))

@@ -92,5 +92,5 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         result: Any = group.main(args=arguments, prog_name="auditor", standalone_mode=False)
         return result if isinstance(result, int) else 0
-    except BaseException as error:  # noqa: BLE001 - the last line of defense: every end has a code
+    except BaseException as error:
         return ended(error)

@@ -42,6 +42,7 @@ def _day(_ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 
 
 def pairs(_ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Split NAME=VALUE options (a click callback)."""
     pairs = []
     for value in values:
         name, equals, rest = value.partition("=")

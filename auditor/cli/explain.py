@@ -1,0 +1,89 @@
+"""auditor explain: a rule's page, a finding's chain, a component's votes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from auditor.cli.ending import INPUT, USAGE, Stop
+
+if TYPE_CHECKING:
+    from auditor.judgement import Finding
+    from auditor.report.schema import Report, ReportComponent
+
+
+@click.command("explain", context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("name", required=False, metavar="RULE|FINDING")
+@click.option("--report", "path", type=click.Path(path_type=Path), metavar="FILE", help="A JSON report.")
+@click.option("--component", metavar="NAME", help="All votes about a component, the rejected ones too.")
+def command(name: str | None, path: Path | None, component: str | None) -> int:
+    """Say why a rule exists, or, with --report, why it fired: the whole chain from bytes to clause."""
+    from auditor.cli.rules import page
+
+    if name is None and component is None:
+        raise click.UsageError("give a rule, the id of a finding, or --component NAME")
+    report = load(path) if path else None
+    if component is not None:
+        if report is None:
+            raise click.UsageError("--component needs --report FILE")
+        click.echo("\n".join(votes(report, component)))
+        return 0
+    assert name is not None
+    found = [one for one in report.findings if name in (one.id, one.fingerprint, one.rule)] if report else []
+    if (report is not None and name in {one.id for one in report.rules}) or not found:
+        click.echo(page(name))
+    for one in found:
+        click.echo("\n" + "\n".join(finding(one)))
+    return 0
+
+
+def load(path: Path) -> Report:
+    """Read a JSON report. Raises Stop (3)."""
+    import msgspec
+
+    from auditor.report import json
+
+    try:
+        return json.read(path.read_bytes())
+    except OSError as error:
+        raise Stop(INPUT, f"{path} cannot be read: {error.strerror}") from None
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise Stop(INPUT, f"{path} is no report of this program: {error}") from None
+
+
+def finding(one: Finding) -> list[str]:
+    """Return the lines of one finding with its chain."""
+    from auditor.report.escape import terminal
+
+    lines = [f"{one.severity} {one.rule}: {one.verdict}, {one.state}, confidence {one.confidence}", f"  {one.message}"]
+    lines += [f"  {step.step:<10}{step.value}" + (f"   {step.source}" if step.source else "") for step in one.chain]
+    if one.missing:
+        lines.append(f"  {'missing':<10}{', '.join(one.missing)}")
+    if one.supplier_question:
+        lines.append(f"  {'ask':<10}{one.supplier_question}")
+    return [terminal(line) for line in lines]
+
+
+def votes(report: Report, name: str) -> list[str]:
+    """Return every vote about the components of a name."""
+    from auditor.report.escape import terminal
+
+    wanted = name.casefold()
+    found = [one for one in report.components if wanted in (one.name.casefold(), one.key.casefold(), one.id)]
+    if not found:
+        raise Stop(USAGE, f"the report has no component {name!r}: no vote named it, or only weak ones did")
+    return [terminal(line) for one in found for line in _votes(one)]
+
+
+def _votes(one: ReportComponent) -> list[str]:
+    lines = [f"{one.kind}  {one.name} {one.version or one.version_range or '(version unknown)'}  [{one.ecu}]"]
+    for vote in one.evidence:
+        at = f" offset {vote.offset:#x}" if vote.offset is not None else f" {vote.pointer or ''}"
+        place = f"{vote.path.replace('!/', ' › ')}{at}".strip()
+        taken = "" if vote.claim != "version" or vote.value == one.version else "   (not taken)"
+        lines.append(
+            f"  {vote.grade:<11}{vote.claim} {vote.value}   {vote.method} by {vote.detector}, {vote.role}   {place}{taken}"
+        )
+    return lines + [f"  against    {text}" for text in one.contradictions]

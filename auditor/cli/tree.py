@@ -1,0 +1,112 @@
+"""auditor tree: what is inside an input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from auditor.cli import options as shared
+from auditor.cli import output
+from auditor.cli.ending import INPUT, Stop, say
+
+if TYPE_CHECKING:
+    from auditor.model import Artifact
+
+TYPES = {
+    "directory": "d", "symlink": "l", "char-device": "c", "block-device": "b", "fifo": "p", "socket": "s", "hardlink": "h",
+}  # fmt: skip
+
+
+@click.command("tree", context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("inputs", nargs=-1, metavar="INPUT...")
+@click.option("-f", "--format", "form", type=click.Choice(["text", "json", "mtree"]), default="text")
+@click.option("--extract", "pattern", metavar="GLOB", help="Write matching files, only below --output-dir.")
+@click.option("-o", "--output-dir", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@shared.use(shared.READING)
+def command(inputs: tuple[str, ...], form: str, pattern: str | None, output_dir: Path | None, **chosen: Any) -> int:
+    """Show every file inside, without writing one of them to disk."""
+    from auditor.worker import Workers, open_input
+
+    if (pattern is None) != (output_dir is None):
+        raise click.UsageError("--extract GLOB and -o DIR go together")
+    found = shared.options(chosen)
+    opened = [open_input(path) for path in shared.gather(inputs, found)]
+    with Workers(found.limits, found.jobs, found.require_isolation) as workers:
+        looks = workers.examine(opened)
+    files = [file for look in looks for file in look.artifacts]
+    output.emit(_FORMS[form](files))
+    if pattern is not None and output_dir is not None:
+        _extract([one.path for one in opened], pattern, output_dir, found)
+    problems = [(one, problem) for one, look in zip(opened, looks, strict=True) for problem in look.problems]
+    for one, problem in problems:
+        place = f"{one.path}!/{problem.path}" if problem.path else one.path
+        at = f" at offset {problem.offset:#x}" if problem.offset is not None else ""
+        say(f"{place}: {problem.message}{at}")
+    if any(one.descriptor < 0 or "empty" in {problem.code for problem in one.problems} for one in opened):
+        return INPUT
+    return 4 if problems else 0
+
+
+def _extract(paths: list[str], pattern: str, folder: Path, found: Any) -> None:
+    from auditor.unpack.extract import extract
+    from auditor.unpack.view import View
+
+    for path in paths:
+        try:
+            data = Path(path).read_bytes()
+        except OSError as error:
+            raise Stop(INPUT, f"{path} cannot be read again for --extract: {error.strerror}") from None
+        for written in extract(View(data), pattern, folder, found.limits):
+            click.echo(f"wrote {written}", err=True)
+
+
+def text(files: list[Artifact]) -> bytes:
+    """Return one line per file: mode, size, digest, format, path; `›` joins container and inner path."""
+    lines = []
+    for file in files:
+        mode = f"{file.mode:04o}" if file.mode is not None else "----"
+        path = file.path.replace("!/", " › ") or "."
+        arrow = f" -> {file.target}" if file.target else ""
+        note = "" if file.complete else "  (incomplete)"
+        sign = TYPES.get(file.kind, "-")
+        lines.append(f"{sign} {mode} {file.size:>11} {file.id[:12]:<12} {file.format or '-':<14} {path}{arrow}{note}")
+    return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
+
+
+def json(files: list[Artifact]) -> bytes:
+    """Return `{"files": [{path, kind, mode, size, sha256, format}]}`."""
+    import msgspec
+
+    rows = [
+        {
+            "path": file.path, "kind": file.kind, "mode": file.mode, "size": file.size, "sha256": file.id or None,
+            "format": file.format or None, "target": file.target, "complete": file.complete,
+        }
+        for file in files
+    ]  # fmt: skip
+    return msgspec.json.format(msgspec.json.encode({"files": rows}), indent=1) + b"\n"
+
+
+def mtree(files: list[Artifact]) -> bytes:
+    """Return the files as an mtree(5) specification."""
+    lines = ["#mtree"]
+    for file in files:
+        if file.path:
+            kind = {"directory": "dir", "symlink": "link", "hardlink": "file", "region": "file"}.get(
+                file.kind, file.kind
+            )
+            path = "".join(sign if 33 <= ord(sign) < 127 and sign not in "#\\" else _octal(sign) for sign in file.path)
+            words = [f"./{path}", f"type={kind.removesuffix('-device')}"]
+            words += [f"mode={file.mode:o}"] if file.mode is not None else []
+            words += [f"size={file.size}", f"sha256digest={file.id}"] if file.id else []
+            lines.append(" ".join(words))
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _octal(sign: str) -> str:
+    return "".join(f"\\{byte:03o}" for byte in sign.encode("utf-8", "surrogatepass"))
+
+
+_FORMS = {"text": text, "json": json, "mtree": mtree}

@@ -23,7 +23,7 @@ KIND = "boot"
 MADE_BY = "mkimage"
 ALIGNMENT = 4
 
-COMPRESSIONS = {"gzip": "gzip", "bzip2": "bzip2", "lzma": "lzma", "lzo": "lzo", "lz4": "lz4", "zstd": "zstd"}
+COMPRESSIONS = {"gzip": "gzip", "bzip2": "bzip2", "lzma": "lzma-alone", "lzo": "lzo", "lz4": "lz4", "zstd": "zstd"}
 HASHES = ("md5", "sha1", "sha256", "sha384", "sha512")
 MAX_HASHED = 8
 """Times the size of the file that its hash nodes may make us read."""

@@ -14,7 +14,7 @@ from auditor.unpack.view import Entry, View
 STREAMS = {
     "gzip": re.compile(rb"\x1f\x8b\x08[\x00\x08]"),
     "xz": re.compile(rb"\xfd7zXZ\x00"),
-    "lzma": re.compile(rb"\x5d\x00\x00[\x00-\xff][\x00-\x20]", re.DOTALL),
+    "lzma-alone": re.compile(rb"\x5d\x00\x00[\x00-\xff][\x00-\x20]", re.DOTALL),
     "bzip2": re.compile(rb"BZh[1-9]1AY&SY"),
     "lzo": re.compile(rb"\x89LZO\x00\r\n\x1a\n"),
     "lz4": re.compile(rb"\x02\x21\x4c\x18"),
@@ -147,7 +147,7 @@ def _lzo(head: bytes) -> bytes:
 _PROBES: dict[str, Callable[[bytes], bytes]] = {
     "gzip": _gzip,
     "xz": _xz,
-    "lzma": _lzma,
+    "lzma-alone": _lzma,
     "bzip2": _bzip2,
     "zstd": _zstd,
     "lz4": _lz4,

@@ -37,7 +37,7 @@ ZBOOT_HEADER = struct.Struct("<4s4sII8x32s")
 STREAMS = {
     "gzip": "gzip",
     "bzip2": "bzip2",
-    "lzma": "lzma",
+    "lzma": "lzma-alone",
     "xz": "xz",
     "xzkern": "xz",
     "lzo": "lzo",
@@ -94,8 +94,9 @@ def _packed(body: View, start: int) -> Iterator[Entry]:
     if found is None:
         raise Damaged("no compressed kernel found behind the decompressor", start)
     place, name = found
-    payload = body.slice(place, body.size - place)
-    yield Entry(name=b"kernel", size=payload.size, data=payload, offset=place, format=name)
+    # streams other than gzip are followed by the size of the kernel, which is not part of them
+    size = body.size - place - (0 if name == "gzip" else 4)
+    yield Entry(name=b"kernel", size=size, data=body.slice(place, size), offset=place, format=name)
 
 
 def _zboot(view: View) -> Container | None:
@@ -124,8 +125,7 @@ def _bzimage(view: View) -> Container | None:
         container.problems.append(Truncated(f"bzImage of {size} bytes, only {view.size} are there", 0x1F4))
     if version >= 0x208:
         offset, length = view.unpack(struct.Struct("<II"), 0x248)
-        payload = view.slice(base + offset, length)
-        container.entries = (Entry(name=b"kernel", size=length, data=payload, offset=base + offset),)
+        container.entries = _packed(view.slice(0, min(extent, base + offset + length)), base + offset)
     else:
         container.entries = _packed(view.slice(0, extent), base)
     if name_offset:

@@ -6,6 +6,7 @@ records of the same shape inside an extended partition.
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Iterator
 
@@ -50,7 +51,7 @@ def open(view: View, budget: Budget) -> Container | None:
         return None
     used = [row for row in rows if row[0]]
     spans = sorted((first, first + count) for _, first, count in used)
-    overlapping = any(before[1] > after[0] for before, after in zip(spans, spans[1:], strict=False))
+    overlapping = any(before[1] > after[0] for before, after in itertools.pairwise(spans))
     inside = all(0 < first * SECTOR < view.size for _, first, _ in used)
     if not used or overlapping or not inside or any(row[0] == PROTECTIVE for row in used):
         return None

@@ -33,7 +33,7 @@ TYPES = {
     7: "filesystem",
     8: "device-tree",
 }
-COMPRESSIONS = {1: "gzip", 2: "bzip2", 3: "lzma", 4: "lzo", 5: "lz4", 6: "zstd"}
+COMPRESSIONS = {1: "gzip", 2: "bzip2", 3: "lzma-alone", 4: "lzo", 5: "lz4", 6: "zstd"}
 MAX_PARTS = 64
 
 

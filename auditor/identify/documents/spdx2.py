@@ -1,4 +1,4 @@
-"""SPDX 2.1 to 2.3 to our records: one mapper for JSON, YAML, XML, tag-value and RDF, all brought into the shape of JSON."""
+"""SPDX 2.1 to 2.3 to our records: one mapper for all five notations, each brought into the shape of JSON."""
 
 from __future__ import annotations
 

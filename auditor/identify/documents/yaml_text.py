@@ -26,16 +26,20 @@ def parse(data: bytes, limits: Limits) -> tuple[Any, Notes]:
     try:
         for event in yaml.parse(data, Loader=yaml.CSafeLoader):
             if isinstance(event, yaml.DocumentStartEvent) and builder.done:
-                notes.add("trailing-data", "a second YAML document", f"line {event.start_mark.line + 1}")
+                notes.add("trailing-data", "a second YAML document", _line(event))
                 break
             builder.take(event, yaml)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
+        mark: Any = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1}" if mark else None
         raise Unreadable("yaml-syntax", f"malformed YAML: {shown(str(error))}", pointer=line) from error
     except (UnicodeError, RecursionError) as error:
         raise Unreadable("encoding", "not valid UTF-8", pointer="line 1") from error
     return builder.root, notes
+
+
+def _line(event: Any) -> str:
+    return f"line {event.start_mark.line + 1}"
 
 
 class _Builder:

@@ -153,19 +153,33 @@ class Elf:
         return self.view.copy(section.offset, min(section.size, limit))
 
     @cached_property
+    def _names(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Return (all names, names of defined symbols) of `.symtab` and `.dynsym`."""
+        rows = [row for kind in (SHT_SYMTAB, SHT_DYNSYM) for row in self._symbols(kind)]
+        return frozenset(row[0] for row in rows), frozenset(row[0] for row in rows if row[2])
+
+    @property
     def symbols(self) -> frozenset[str]:
-        """Names in `.symtab` and `.dynsym`; costs a walk over both tables."""
-        return frozenset(name for kind in (SHT_SYMTAB, SHT_DYNSYM) for name, _, _ in self._symbols(kind))
+        """Names in `.symtab` and `.dynsym`; the first use costs a walk over both tables."""
+        return self._names[0]
+
+    @property
+    def defined(self) -> frozenset[str]:
+        """Names of symbols in both tables that the file defines."""
+        return self._names[1]
 
     @cached_property
     def exported(self) -> frozenset[str]:
         """Names of global symbols in `.dynsym` that the file defines."""
         return frozenset(name for name, info, index in self._symbols(SHT_DYNSYM) if index and info >> 4 in (1, 2, 10))
 
-    @cached_property
-    def defined(self) -> frozenset[str]:
-        """Names of symbols in both tables that the file defines."""
-        return frozenset(name for kind in (SHT_SYMTAB, SHT_DYNSYM) for name, _, index in self._symbols(kind) if index)
+    def mentions(self, text: bytes) -> bool:
+        """Tell whether a string table of symbols contains some bytes; much cheaper than `symbols`."""
+        return any(
+            text in self.content(section, section.size)
+            for section in self.sections
+            if section.type == SHT_STRTAB and section.name in (".dynstr", ".strtab")
+        )
 
     def _symbols(self, kind: int) -> list[tuple[str, int, int]]:
         """Return (name, info, section index) of each named symbol of the tables of one type."""

@@ -61,7 +61,7 @@ class Piece(NamedTuple):
 LAYOUTS = {
     order: Layout(
         struct.Struct(order + "HHII"),
-        struct.Struct(order + "IIII4xBB2xII"),
+        struct.Struct(order + "IIIIBB2xII"),
         struct.Struct(order + "IIIHHIIIIIIIBB2xII"),
         re.compile(re.escape(struct.pack(order + "H", 0x1985))),
     )

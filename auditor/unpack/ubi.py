@@ -57,7 +57,7 @@ def checksum(data: bytes | memoryview) -> int:
 def _is_header(view: View, offset: int) -> bool:
     if offset + ERASE_HEADER.size > view.size or bytes(view.data[offset : offset + 4]) != b"UBI#":
         return False
-    return checksum(view.data[offset : offset + 60]) == view.unpack(ERASE_HEADER, offset)[5]
+    return bool(checksum(view.data[offset : offset + 60]) == view.unpack(ERASE_HEADER, offset)[6])
 
 
 def open(view: View, budget: Budget) -> Container | None:
@@ -66,7 +66,7 @@ def open(view: View, budget: Budget) -> Container | None:
         return None
     # the smallest distance at which a second valid header stands; a lone block is as long as the bytes
     size = next((size for size in BLOCK_SIZES if _is_header(view, size)), view.size)
-    _, _, _, header_place, data_place, _ = view.unpack(ERASE_HEADER, 0)
+    _, _, _, header_place, data_place, _, _ = view.unpack(ERASE_HEADER, 0)
     if not ERASE_HEADER.size <= header_place < data_place < size:
         raise Damaged("offsets in the erase header are out of range", 16)
     volumes: dict[int, dict[int, Block]] = {}
@@ -92,7 +92,7 @@ def _block(view: View, start: int, size: int, volumes: dict[int, dict[int, Block
     if not _is_header(view, start):
         problems.append(BadChecksum("checksum of an erase header is wrong", start))
         return
-    _, _, _, header_place, data_place, _ = view.unpack(ERASE_HEADER, start)
+    _, _, _, header_place, data_place, _, _ = view.unpack(ERASE_HEADER, start)
     place = start + header_place
     if bytes(view.data[place : place + 4]) != b"UBI!":
         return

@@ -49,7 +49,8 @@ def open(view: View, budget: Budget) -> Container | None:
     if flags & 0x08:
         container.problems.append(Damaged("encrypted names are shown as stored", 36))
     reader = _Reader(view.slice(0, extent), budget, container.problems)
-    for start in range(0, extent, block_size):
+    # behind the superblock its block holds at most a signature, of which no file depends
+    for start in range(block_size, extent, block_size):
         reader.block(start, min(start + block_size, extent))
     container.entries = reader.tree.entries(ROOT, reader.content)
     return container
@@ -79,10 +80,17 @@ class _Reader:
             if checksum(view.data[cursor + 8 : cursor + length]) != expected:
                 self.problems.append(BadChecksum("checksum of a node is wrong", cursor))
             else:
-                self.node(kind, sequence, cursor, view.slice(cursor + COMMON.size, length - COMMON.size))
+                self.checked(kind, sequence, cursor, length)
             if kind == PADDING_NODE and length >= 28:
                 length += view.unpack(struct.Struct("<I"), cursor + COMMON.size)[0]
             cursor += (length + 7) & ~7
+
+    def checked(self, kind: int, sequence: int, offset: int, length: int) -> None:
+        """Read a node whose checksum is right; one that is too short for its kind is reported."""
+        try:
+            self.node(kind, sequence, offset, self.view.slice(offset + COMMON.size, length - COMMON.size))
+        except Truncated as damage:
+            self.problems.append(Truncated(f"node of type {kind}: {damage.message}", offset))
 
     def node(self, kind: int, sequence: int, offset: int, body: View) -> None:
         if kind == INODE_NODE:
@@ -107,7 +115,7 @@ class _Reader:
         return True
 
     def inode(self, fields: tuple[int, ...], body: View) -> None:
-        number, size, mode, length = fields[0], fields[3], fields[12], fields[14]
+        number, size, mode, length = fields[0], fields[3], fields[13], fields[15]
         inline = body.copy(INODE.size, length)
         self.tree.inodes[number] = Inode(mode, size, inline if mode & 0xF000 == 0xA000 else None)
 

@@ -1,0 +1,57 @@
+"""U-Boot binaries for ARM: code that starts with a branch and names its release.
+
+The raw binary has no header; what makes it one is the branch over the first words and the
+release text every build carries. Device trees behind the code become entries.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from auditor.unpack.device_tree import read_header
+from auditor.unpack.view import Budget, Container, Damaged, Entry, View
+
+NAME = "u_boot"
+TITLE = "U-Boot binary for ARM, with its device tree"
+MAGICS = ((3, b"\x14"), (3, b"\xea"))
+ANYWHERE = False
+KIND = "boot"
+MADE_BY = None
+
+BANNER = re.compile(rb"U-Boot (?:SPL |TPL )?20[0-9][0-9]\.[0-9][0-9]")
+TREE = re.compile(rb"\xd0\x0d\xfe\xed")
+MAX_SIZE = 16 << 20
+MAX_TREES = 64
+
+
+def open(view: View, budget: Budget) -> Container | None:
+    """Look for the release text in the first 16 MiB; images that are larger are no loader."""
+    if view.size > MAX_SIZE or view.size < 4096 or BANNER.search(view.data) is None:
+        return None
+    return Container(extent=view.size, entries=_trees(view))
+
+
+def _trees(view: View) -> Iterator[Entry]:
+    count = end = 0
+    for found in TREE.finditer(view.data):
+        start = found.start()
+        if start < end or start % 4 or count >= MAX_TREES:
+            continue
+        rest = view.slice(start, view.size - start)
+        try:
+            header = read_header(rest)
+        except Damaged:
+            # the loader's own code holds the magic too
+            continue
+        if header is not None:
+            count, end = count + 1, start + header.size
+            name = b"device-tree@%#010x" % start
+            yield Entry(
+                name=name,
+                kind="region",
+                size=header.size,
+                data=rest.slice(0, header.size),
+                offset=start,
+                format="device_tree",
+            )

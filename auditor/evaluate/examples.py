@@ -13,7 +13,7 @@ from auditor.evaluate.errors import closest
 from auditor.evaluate.expression import Expression, activation, variables
 from auditor.evaluate.rules import RuleFile, check_keys, one_of
 
-VERDICTS = ("fail", "pass", "undetermined")
+VERDICTS = ("fail", "pass", "undetermined", "not-applicable")
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,12 @@ def _defaults(record: type[msgspec.Struct]) -> dict[str, Any]:
     return facts
 
 
-def verdict(expression: Expression, facts: dict[str, Any], raises: str) -> str:
-    """Return fail, pass, undetermined, or `fault: ...`."""
-    outcome = expression.evaluate(activation(facts))
+def verdict(where: Expression | None, when: Expression, facts: dict[str, Any], raises: str) -> str:
+    """Return fail, pass, undetermined, not-applicable, or `fault: ...`."""
+    prepared = activation(facts)
+    if where is not None and where.evaluate(prepared).value is False:
+        return "not-applicable"
+    outcome = when.evaluate(prepared)
     if outcome.fault:
         return f"fault: {outcome.fault}"
     if outcome.value is None:

@@ -50,7 +50,7 @@ def component_facts(
     jurisdictions: Jurisdictions,
     *,
     accept_stated: bool,
-    comparison: str | None = None,
+    comparison: str = "none",
     party_names: Mapping[str, str] = _NO_NAMES,
 ) -> Facts:
     """Return the facts of one component; `party_names` is id -> name."""
@@ -68,13 +68,16 @@ def component_facts(
         "contradicted": bool(component.contradictions),
         "origin_known": any(origin.country for origin in origins if origin.stage in ("owner", "steward")),
         "identified": bool(component.purl or component.cpe or component.mpn),
+        "versioned": component.version is not None,
+        "supplier_named": bool(component.supplier or component.manufacturer),
+        "declared_origin": component.declared_origin or "",
+        "comparison": comparison,
         "license": _license(component.licenses, accept_stated),
         "sourcing": _sourcing(component, jurisdictions, accept_stated),
     }
-    _put(facts, "version version_range purl cpe mpn quantity linkage generation declared_origin", component)
+    _put(facts, "version version_range purl cpe mpn quantity linkage generation", component)
     _set(facts, "supplier", component.supplier and component.supplier.name)
     _set(facts, "manufacturer", component.manufacturer and component.manufacturer.name)
-    _set(facts, "comparison", comparison)
     _set(facts, "best_grade", best_grade(component))
     if accept_stated or _governance_read(component):
         _set(facts, "governance", component.governance)
@@ -178,11 +181,13 @@ def counts_as_second_source(alternate: Alternate) -> bool:
 def _sourcing(component: Component, jurisdictions: Jurisdictions, accept_stated: bool) -> Facts:
     sourcing = component.sourcing
     if sourcing is None:
-        return {}
-    facts: Facts = {"codes": sorted(sourcing.codes)} if sourcing.codes or sourcing.known else {}
-    _set(facts, "lifecycle", sourcing.lifecycle)
+        return {"known": False}
     usable = [one for one in sourcing.alternates if accept_stated or one.basis != "stated"]
     complete = sourcing.known and len(usable) == len(sourcing.alternates)
+    facts: Facts = {"known": complete}
+    if sourcing.codes or sourcing.known:
+        facts["codes"] = sorted(sourcing.codes)
+    _set(facts, "lifecycle", sourcing.lifecycle)
     qualified = [one for one in usable if counts_as_second_source(one)]
     if complete:
         facts["alternates"] = len(usable)

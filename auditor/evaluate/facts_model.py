@@ -49,6 +49,9 @@ class LicenseFacts(msgspec.Struct, frozen=True):
 class SourcingFacts(msgspec.Struct, frozen=True):
     """Who else could supply a component."""
 
+    known: bool
+    """Whether the set of its alternates is known, from a basis that may decide."""
+
     alternates: int | None = None
     """How many alternates are named, of any kind; absent when the set is not known."""
     qualified_alternates: int | None = None
@@ -84,6 +87,16 @@ class ComponentFacts(msgspec.Struct, frozen=True):
     """It was seen in the image."""
     contradicted: bool
     """Votes of weight disagree about it."""
+    identified: bool
+    """It has a purl, CPE or part number."""
+    versioned: bool
+    """Its version is known."""
+    supplier_named: bool
+    """A document names its supplier, manufacturer or publisher."""
+    declared_origin: str
+    """Country or region of origin as a document declares it; empty when none does."""
+    comparison: str
+    """confirmed, version-differs, license-differs, supplier-differs, only-declared, only-observed, or none."""
     origin_known: bool
     """Somebody is known (from a source that may decide) to control it."""
     license: LicenseFacts
@@ -100,17 +113,11 @@ class ComponentFacts(msgspec.Struct, frozen=True):
     """As declared."""
     manufacturer: str | None = None
     """As declared."""
-    declared_origin: str | None = None
-    """Country of origin as the document declares it."""
     governance: str | None = None
     """vendor, foundation, community, state"""
     generation: str | None = None
-    comparison: str | None = None
-    """confirmed, version-differs, license-differs, supplier-differs, only-declared, only-observed"""
     best_grade: str | None = None
     """decisive, supporting or weak: the strongest vote for it; absent when it was only declared."""
-    identified: bool = False
-    """It has a purl, CPE or part number."""
     owner: StageFacts | None = None
     hq: StageFacts | None = None
     design: StageFacts | None = None

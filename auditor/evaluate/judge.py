@@ -68,9 +68,11 @@ class Judge:
         count = 0
         worst = "passed"
         for subject in subjects_of(rule, self.subjects):
-            count += 1
             if subject.prepared is None:
                 subject.prepared = activation(subject.facts)
+            if rule.where is not None and rule.where.evaluate(subject.prepared).value is False:
+                continue
+            count += 1
             outcome = rule.when.evaluate(subject.prepared)
             if outcome.value is False:
                 continue

@@ -69,6 +69,8 @@ class Rule:
     """component, ecu, input, problem, document, link or inventory."""
     kinds: frozenset[str]
     """Component kinds it applies to; empty = the subject is not a component."""
+    where: Expression | None
+    """Over facts that are always known: subjects for which it is false are none of this rule's business."""
     when: Expression
     raises: Literal["fail", "undetermined"]
     severity: Severity

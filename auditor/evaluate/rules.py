@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from auditor.evaluate.errors import PolicyError, closest
-from auditor.evaluate.expression import Source, compile_expression
+from auditor.evaluate.expression import Expression, Source, compile_expression, is_optional
 from auditor.evaluate.facts_model import SUBJECTS
 from auditor.evaluate.message import Message, compile_message
 from auditor.evaluate.policy import SEVERITIES, Effective, Rule, RuleBasis, Suspension, Text
@@ -33,7 +33,8 @@ MAX_RULES = 5000
 
 _TEXT, _LIST, _MAP = str, list, dict
 _KEYS: dict[str, type] = {
-    "id": _TEXT, "title": _TEXT, "severity": _TEXT, "applies-to": _LIST, "when": _TEXT, "message": _TEXT,
+    "id": _TEXT, "title": _TEXT, "severity": _TEXT, "applies-to": _LIST, "where": _TEXT, "when": _TEXT,
+    "message": _TEXT,
     "rationale": _TEXT, "remediation": _TEXT, "basis": _TEXT, "framework": _TEXT, "references": _LIST,
     "effective": _MAP, "params": _MAP, "status": _TEXT, "raises": _TEXT, "supplier-question": _TEXT,
     "zh": _MAP, "tests": _LIST, "survivors": _MAP,
@@ -221,6 +222,7 @@ def compile_rule(rule: RuleFile, params: dict[str, Any], severity: str | None = 
         family=rule.family,
         subject=rule.subject,
         kinds=rule.kinds,
+        where=compile_where(rule, params),
         when=when,
         raises=value.get("raises", "fail"),
         severity=chosen,
@@ -240,6 +242,18 @@ def compile_rule(rule: RuleFile, params: dict[str, Any], severity: str | None = 
         supplier_question=question,
         line=marked.values[("when",)].line,
     )
+
+
+def compile_where(rule: RuleFile, params: dict[str, Any]) -> Expression | None:
+    """Compile the condition of applicability; it may only read facts that are always known."""
+    text = rule.value.get("where")
+    if text is None:
+        return None
+    found = compile_expression(text, rule.subject, params, _source(rule.marked, ("where",)), boolean=True)
+    for path in found.mentioned:
+        if is_optional(path, rule.subject):
+            raise rule.marked.error(("where",), f"where reads {path}, which may be unknown: ask it in when")
+    return found
 
 
 def _source(marked: MarkedFile, path: tuple[str | int, ...]) -> Source:

@@ -15,7 +15,7 @@ from auditor.evaluate.errors import PolicyError
 from auditor.evaluate.examples import Example, read_examples, verdict
 from auditor.evaluate.expression import Expression, Source, compile_expression, is_optional
 from auditor.evaluate.mutants import mutate
-from auditor.evaluate.rules import RuleFile, compile_rule
+from auditor.evaluate.rules import RuleFile, compile_rule, compile_where
 from auditor.evaluate.strict_yaml import Mark
 
 
@@ -78,7 +78,7 @@ def lint(rule: RuleFile, examples: list[Example]) -> Iterator[str]:
     name, value = rule.marked.name, rule.value
     raised = value.get("raises", "fail")
     expected = {example.expect for example in examples}
-    needed = {raised, "pass"}
+    needed = {raised, "pass"} | ({"not-applicable"} if "where" in value else set())
     source = Source(name, Mark(1, 1))
     when = compile_expression(value["when"], rule.subject, rule.params, source, boolean=True)
     if any(is_optional(path, rule.subject) for path in when.references):
@@ -103,6 +103,7 @@ class _Tester:
     def __post_init__(self) -> None:
         self.raises: str = self.rule.value.get("raises", "fail")
         self.text: str = self.rule.value["when"]
+        self._where = compile_where(self.rule, self.rule.params)
         self._compiled: dict[str, Expression | None] = {}
 
     def _compile(self, text: str, params: dict[str, Any]) -> Expression | None:
@@ -118,7 +119,7 @@ class _Tester:
 
     def _verdict(self, example: Example, facts: dict[str, Any], text: str = "") -> str:
         expression = self._compile(text or self.text, example.params)
-        return "not compiled" if expression is None else verdict(expression, facts, self.raises)
+        return "not compiled" if expression is None else verdict(self._where, expression, facts, self.raises)
 
     def examples_wrong(self) -> Iterator[str]:
         """Return the examples whose verdict is not the expected one."""

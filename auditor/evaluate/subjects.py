@@ -68,7 +68,7 @@ def collect(inventory: Inventory, policy: Policy, as_of: date, *, accept_stated:
     ecus = make.ecu_facts(inventory)
     components = {
         one.id: component_facts(
-            one, sets, accept_stated=accept_stated, comparison=classes.get(one.id), party_names=names
+            one, sets, accept_stated=accept_stated, comparison=classes.get(one.id, "none"), party_names=names
         )
         for one in inventory.components
     }

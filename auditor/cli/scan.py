@@ -51,7 +51,7 @@ def table(inventory: Inventory) -> str:
     """Return the components as a table, one line each."""
     from auditor.report.escape import terminal
 
-    rows = [("ECU", "KIND", "NAME", "VERSION", "SEEN", "ORIGIN", "EVIDENCE")]
+    rows: list[tuple[str, ...]] = [("ECU", "KIND", "NAME", "VERSION", "SEEN", "ORIGIN", "EVIDENCE")]
     rows += [tuple(terminal(cell) for cell in _row(one)) for one in inventory.components]
     wide = [min(40, max(len(row[column]) for row in rows)) for column in range(len(rows[0]))]
     lines = [

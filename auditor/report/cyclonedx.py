@@ -35,7 +35,7 @@ TYPES = {
 TECHNIQUES = {
     "package-database": "manifest-analysis",
     "manifest": "manifest-analysis",
-    "document": "attestation",
+    "declared": "attestation",
     "hash": "hash-comparison",
     "filename": "filename",
 }

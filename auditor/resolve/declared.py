@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from auditor.model import Comparison, Component, Declared, Document, Evidence
+from auditor.resolve import observed
 from auditor.resolve.identity import LAYERS, component_id, declared_key, declared_kind
 from auditor.resolve.votes import extends
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 SOFTWARE = frozenset(
     ("os-kernel", "rtos", "hypervisor", "bootloader", "firmware", "middleware", "library", "application", "ai-model")
 )
+
+SHORTEST_NAME = 5
+"""Characters of a device-tree part name that is long enough to be recognized in a part number."""
 
 
 def as_component(declared: Declared, document: Document, ecu: str, knowledge: Knowledge) -> Component:
@@ -60,13 +64,22 @@ def as_component(declared: Declared, document: Document, ecu: str, knowledge: Kn
 class Observed:
     """Indexes over the components that were seen, to find what a declaration is about."""
 
-    def __init__(self, components: dict[str, Component], hashes: dict[str, str], knowledge: Knowledge) -> None:
-        """Take the observed components by key and the paths by sha256."""
+    def __init__(
+        self,
+        components: dict[str, Component],
+        files: dict[str, list[Evidence]],
+        hashes: dict[str, str],
+        knowledge: Knowledge,
+    ) -> None:
+        """Take the observed components by key, the ELF files nobody owns, and the paths by sha256."""
         self.components = components
+        self.files = {path.rsplit("/", 1)[-1]: path for path in sorted(files, reverse=True)}
         self.hashes = hashes
         self.knowledge = knowledge
         self.by_purl = {part.purl.split("?")[0]: key for key, part in components.items() if part.purl}
         self.by_soname = {part.soname: key for key, part in components.items() if part.soname}
+        self.by_soname |= {part.soname.partition(".so")[0]: key for key, part in components.items() if part.soname}
+        self.by_name = {part.name.casefold(): key for key, part in components.items()}
         self.by_path = {path: key for key, part in components.items() for path in part.paths}
         self.by_family: dict[str, list[str]] = {}
         for key, part in components.items():
@@ -95,15 +108,30 @@ class Observed:
         for algorithm, value in declared.hashes:
             if algorithm.upper().replace("-", "") == "SHA256" and (path := self.hashes.get(value.lower())):
                 return self.by_path.get(path)
-        if key := self.by_soname.get(declared.name):
+        if key := self.by_soname.get(declared.name) or self.by_name.get(declared.name.casefold()):
             return key
         for path in declared.paths:
             if key := self.by_path.get(path.lstrip("/")):
                 return key
-        if made.kind == "chip" and (family := self.family(made)) is not None:
-            same = self.by_family.get(family, [])
-            return same[0] if len(same) == 1 else None
-        return None
+        return self.chip(made) if made.kind == "chip" else None
+
+    def chip(self, made: Component) -> str | None:
+        """Return the key of the observed chip of the same family, or whose device-tree name opens the part number."""
+        if (family := self.family(made)) is not None and len(same := self.by_family.get(family, [])) == 1:
+            return same[0]
+        number = (made.mpn or made.name).casefold()
+        same = [
+            key
+            for key, part in self.components.items()
+            if part.kind == "chip"
+            and len(name := key.rpartition(",")[2].casefold()) >= SHORTEST_NAME
+            and number.startswith(name)
+        ]
+        return same[0] if len(same) == 1 else None
+
+    def program(self, made: Component) -> str | None:
+        """Return the path of the ELF file nobody owns that bears the declared name."""
+        return self.files.get(made.name) if made.kind in SOFTWARE else None
 
 
 def merge(seen: Component, said: Component) -> Component:
@@ -166,15 +194,19 @@ def join(
     seen: dict[str, Component],
     documents: Iterable[Document],
     ecu: str,
+    files: dict[str, list[Evidence]],
     hashes: dict[str, str],
     knowledge: Knowledge,
 ) -> tuple[list[Component], list[Comparison], dict[tuple[str, str], str]]:
     """Join declared and observed components of one controller.
 
-    Returns the components, the comparison rows (empty unless both sides exist), and the
-    component id of each (document sha256, ref).
+    `files` are the ELF files nobody owns, by path: those that a declaration names by file name
+    become its own, the rest one component of unidentified executables. Returns the components,
+    the comparison rows (empty unless both sides exist), and the component id of each
+    (document sha256, ref).
     """
-    index = Observed(seen, hashes, knowledge)
+    index = Observed(seen, files, hashes, knowledge)
+    left = dict(files)
     joined = dict(seen)
     pairs: dict[str, tuple[Component | None, Component | None]] = {key: (part, None) for key, part in seen.items()}
     refs: list[tuple[tuple[str, str], str]] = []
@@ -182,19 +214,58 @@ def join(
     for document in documents:
         for declared in document.components:
             made = as_component(declared, document, ecu, knowledge)
-            key = index.match(declared, made) or unused(made, joined)
+            key = index.match(declared, made)
+            if key is None and (path := index.program(made)) in left:
+                joined[made.key] = named(made, left.pop(path))
+                pairs[made.key] = (joined[made.key], None)
+            key = key or unused(made, joined)
             before = joined.get(key)
             joined[key] = made if before is None else merge(before, made)
             pairs[key] = (pairs.get(key, (None, None))[0], made)
             if declared.ref:
                 refs.append(((document.sha256, declared.ref), key))
+        if document.subject is not None and (
+            key := index.match(document.subject, joined_subject(document, ecu, knowledge))
+        ):
+            joined[key] = msgspec.structs.replace(joined[key], declared=True)
+            pairs[key] = (pairs[key][0], joined[key])
+    for key, part in observed.unidentified(left, ecu, knowledge).items():
+        joined[key], pairs[key] = part, (part, None)
     rows = []
-    if documents and seen:
+    if documents and (seen or files):
         chips = any(said is not None and said.kind == "chip" for _, said in pairs.values())
         for key, (one, other) in pairs.items():
             if comparable(joined[key], chips):
                 rows.append(compare(joined[key], one, other))
     return list(joined.values()), rows, {ref: joined[key].id for ref, key in refs}
+
+
+def named(made: Component, votes: list[Evidence]) -> Component:
+    """Return the component that an ELF file of the declared name is: seen, without a version of its own."""
+    facts = [
+        msgspec.structs.replace(votes[0], subject=made.key, claim="name", value=made.name, method="file-name"),
+        *votes,
+    ]
+    return msgspec.structs.replace(
+        made,
+        version=None,
+        purl=None,
+        cpe=None,
+        declared=False,
+        observed=True,
+        supplier=None,
+        manufacturer=None,
+        declared_licenses=(),
+        paths=tuple(sorted({vote.path for vote in votes})),
+        evidence=tuple(sorted(facts, key=observed.order)),
+    )
+
+
+def joined_subject(document: Document, ecu: str, knowledge: Knowledge) -> Component:
+    """Return the subject of a document as a component, only to find it among what was seen."""
+    assert document.subject is not None
+    made = as_component(document.subject, document, ecu, knowledge)
+    return msgspec.structs.replace(made, kind="firmware", key=document.subject.name)
 
 
 def comparable(component: Component, chips: bool) -> bool:

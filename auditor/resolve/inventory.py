@@ -31,7 +31,8 @@ def resolve(inputs: Sequence[Input], examinations: Sequence[Examination], knowle
         papers = [msgspec.structs.replace(paper, input=item.id) for item, look in group for paper in look.documents]
         hashes = {file.id: file.path for _, look in group for file in look.artifacts if file.id}
         seen, unused = observed.components(votes, ecu, knowledge)
-        joined, compared, ids = declared.join(seen, papers, ecu, hashes, knowledge)
+        files = observed.programs(unused, observed.owned(seen.values()))
+        joined, compared, ids = declared.join(seen, papers, ecu, files, hashes, knowledge)
         components += joined
         rows += compared
         documents += papers

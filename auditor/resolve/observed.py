@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from auditor.model import Component, Evidence
 from auditor.resolve import votes as weigh
 from auditor.resolve.identity import KIND_OF_PREFIX, LAYERS, canonical, component_id
@@ -104,4 +106,45 @@ def components(
             rest[key] = votes
         else:
             found[key] = component(key, votes, ecu, knowledge)
+    found |= libraries(found, rest, ecu, knowledge)
     return found, rest
+
+
+def owned(components: Iterable[Component]) -> set[tuple[str, str]]:
+    """Return the (input, path) of every file that is a component's own."""
+    return {(vote.input, vote.path) for one in components for vote in one.evidence if vote.role == "self"}
+
+
+def libraries(
+    found: dict[str, Component], rest: dict[str, list[Evidence]], ecu: str, knowledge: Knowledge
+) -> dict[str, Component]:
+    """Return a component for each shared library that nothing else names, under its SONAME."""
+    taken = owned(found.values())
+    made: dict[str, list[Evidence]] = defaultdict(list)
+    for votes in rest.values():
+        for vote in votes:
+            if vote.claim == "soname" and (vote.input, vote.path) not in taken:
+                made[f"soname:{vote.value}"].append(vote)
+    return {key: component(key, votes, ecu, knowledge) for key, votes in sorted(made.items()) if key not in found}
+
+
+def programs(rest: dict[str, list[Evidence]], taken: set[tuple[str, str]]) -> dict[str, list[Evidence]]:
+    """Return the facts about each ELF file that is nobody's own, by its path."""
+    files = {}
+    for key, votes in rest.items():
+        if key.startswith(FILE):
+            left = [vote for vote in votes if (vote.input, vote.path) not in taken]
+            if any(vote.claim == "machine" for vote in left):
+                files[left[0].path] = left
+    return files
+
+
+def unidentified(files: dict[str, list[Evidence]], ecu: str, knowledge: Knowledge) -> dict[str, Component]:
+    """Return one component that stands for all executables nobody identified: they are not nothing."""
+    votes = [vote for path in sorted(files) for vote in files[path] if vote.claim in ("machine", "build-id")]
+    if not votes:
+        return {}
+    key = "unidentified:executables"
+    name = "1 unidentified executable" if len(files) == 1 else f"{len(files)} unidentified executables"
+    one = component(key, votes, ecu, knowledge)
+    return {key: msgspec.structs.replace(one, name=name, kind="application", layer="application")}

@@ -1,0 +1,228 @@
+"""The report for a terminal: grouped findings with their chain, the controllers, the verdict line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from auditor.report.escape import terminal
+from auditor.report.summary import SEVERITIES
+
+if TYPE_CHECKING:
+    from auditor.judgement import ChainStep, Finding
+    from auditor.report import Style
+    from auditor.report.schema import Report
+
+NAME = "text"
+TITLE = "Terminal report; color only as an addition to words"
+BINARY = False
+
+GROUPS, CHAINS = 11, 4
+"""Rules that get lines of their own, and those of them that show the chain of their first finding."""
+SHOWN = 2
+"""Findings of one rule that are listed before the rest is only counted."""
+GROUPED = 10
+"""More findings of one rule on one controller than this are one line."""
+NAMES = 4
+COLORS = {"critical": "1;31", "high": "31", "medium": "33", "low": "36", "info": "2", "unknown": "35"}
+
+
+def render(report: Report, style: Style) -> bytes:
+    """Return the report as UTF-8 text."""
+    lines = [line.rstrip() for line in _lines(report, style)]
+    return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
+
+
+def _lines(report: Report, style: Style) -> Iterator[str]:
+    yield heading(report)
+    if limits := isolation(report):
+        yield limits
+    yield ""
+    yield from groups(report, style)
+    yield from extra(report, style)
+    yield ""
+    yield from table(report)
+    yield ""
+    yield from closing(report, style)
+
+
+def groups(report: Report, style: Style) -> Iterator[str]:
+    """Yield the open findings, most severe first, a group per rule; what goes beyond the space is counted."""
+    grouped: dict[tuple[bool, int, str], list[Finding]] = {}
+    for one in report.findings:
+        if one.state == "open" and one.status == "stable":
+            key = (one.verdict == "undetermined", SEVERITIES.index(one.severity), one.rule)
+            grouped.setdefault(key, []).append(one)
+    floor = SEVERITIES.index(report.run.fail_on) if report.run.fail_on in SEVERITIES else 0
+    order = sorted(grouped, key=lambda key: (key[1] > floor, key))
+    shown = [key for key in order if not (key[0] and key[1] > floor)][:GROUPS]
+    chains = 0
+    for key in sorted(shown):
+        if key[0]:
+            yield from undetermined(grouped[key], report, style)
+        else:
+            yield from group(grouped[key], report, style, with_chain=chains < CHAINS)
+            chains += 1
+    yield from beyond([key for key in sorted(grouped) if key not in shown], grouped, style)
+
+
+def beyond(
+    rest: list[tuple[bool, int, str]], grouped: dict[tuple[bool, int, str], list[Finding]], style: Style
+) -> Iterator[str]:
+    """Yield one line for further findings and one for further unknowns: counted, never hidden."""
+    for unknown, word, show in ((False, "also", "auditor explain RULE"), (True, "undecided", "--show undetermined")):
+        keys = [key for key in rest if key[0] == unknown]
+        if keys:
+            count = sum(len(grouped[key]) for key in keys)
+            rules = ", ".join(f"{key[2]} ({len(grouped[key])})" for key in keys)
+            yield _cut(f"{word:<9}{count} more under {len(keys)} rules ({show}): {rules}", style)
+
+
+def heading(report: Report) -> str:
+    """Return the first line: program, packs, jurisdictions, knowledge date."""
+    run = report.run
+    shipped = {"base"}
+    named = [f"pack {pack.id} {pack.version}" for pack in run.packs if pack.id not in shipped or len(run.packs) == 1]
+    parts = [f"{report.tool.name} {report.tool.version}", *named, f"home {','.join(run.home) or 'none'}"]
+    if run.trusted:
+        parts.append(f"trusted {','.join(run.trusted)}")
+    if run.restricted:
+        parts.append(f"restricted {','.join(run.restricted)}")
+    parts += [f"knowledge {report.tool.knowledge_date or 'undated'}", f"as of {run.as_of}"]
+    return " · ".join((*parts, "offline" if run.offline else "online"))
+
+
+def isolation(report: Report) -> str:
+    """Return one line when the sandbox is not complete, else nothing."""
+    state = report.run.isolation
+    lacking = [name for name in ("landlockAbi", "seccomp", "rlimits") if not state.get(name)]
+    return f"isolation: {', '.join(lacking)} not available here; inputs were read with less" if lacking else ""
+
+
+def group(findings: list[Finding], report: Report, style: Style, *, with_chain: bool) -> Iterator[str]:
+    """Yield one rule that fired: the first finding with its chain, then the others."""
+    first = findings[0]
+    yield _title(first.severity, first.rule, f"confidence {first.confidence}", style)
+    for ecu in sorted({one.ecus for one in findings}):
+        here = [one for one in findings if one.ecus == ecu]
+        name = terminal(", ".join(ecu)) or "-"
+        if len(here) > GROUPED:
+            yield _cut(f"  {name}  {len(here)} components: {_names(here, report)}", style)
+        for one in here[: 1 if len(here) > GROUPED else SHOWN]:
+            if len(here) <= GROUPED:
+                yield _cut(f"  {name}  {terminal(_message(one, style))}", style)
+            if with_chain and one is findings[0]:
+                yield from chain(one, style)
+        if SHOWN < len(here) <= GROUPED:
+            yield _cut(f"  {name}  … and {len(here) - SHOWN} more: {_names(here[SHOWN:], report)}", style)
+
+
+def chain(finding: Finding, style: Style) -> Iterator[str]:
+    """Yield the steps from the bytes to the fix."""
+    steps = [step for step in finding.chain if step.step not in ("rule", "clause", "fix")]
+    remedy = finding.remediation_zh if style.language == "zh" else finding.remediation
+    for step in steps:
+        yield _cut(f"  ├ {step.step:<10}{terminal(_step(step))}", style)
+    if remedy:
+        yield _cut(f"  └ {'fix':<10}{terminal(remedy)}", style)
+
+
+def _step(step: ChainStep) -> str:
+    return f"{step.value}   {step.source}" if step.source else step.value
+
+
+def undetermined(findings: list[Finding], report: Report, style: Style) -> Iterator[str]:
+    """Yield one rule that could not decide."""
+    first = findings[0]
+    missing = sorted({fact for one in findings for fact in one.missing})
+    why = f" (not known: {', '.join(missing[:3])}{', …' if len(missing) > 3 else ''})" if missing else ""
+    text = _message(first, style) if len(findings) == 1 else f"{len(findings)} undecided: {_names(findings, report)}"
+    yield _title("unknown", first.rule, f"would be {first.severity}", style)
+    yield _cut(f"  {terminal(text + why)}   auditor explain {first.rule}", style)
+
+
+def extra(report: Report, style: Style) -> Iterator[str]:
+    """Yield what the user asked to see besides open findings."""
+    for state in ("waived", "baselined"):
+        if state in style.show:
+            for one in report.findings:
+                if one.state == state:
+                    yield _cut(f"{state:<9}{one.rule}  {terminal(_message(one, style))}", style)
+    if "passed" in style.show:
+        for run in report.rules_run:
+            if run.result in ("passed", "notApplicable"):
+                yield f"{run.result:<14}{run.id}  {run.count} looked at"
+    if "undetermined" in style.show:
+        for one in report.findings:
+            if one.verdict == "undetermined" and one.state == "open":
+                yield _cut(f"unknown  {one.rule}  {terminal(_message(one, style))}", style)
+
+
+def table(report: Report) -> Iterator[str]:
+    """Yield the controllers with their counts."""
+    names = {name: terminal(name) for name in report.summary.by_ecu}
+    wide = max([3, *(len(name) for name in names.values())])
+    columns = ("components", *SEVERITIES[:4], "unknown", "waived")
+    yield f"{'ECU':<{wide}}  " + "  ".join(columns)
+    for name, tally in sorted(report.summary.by_ecu.items()):
+        counts = (
+            tally.components,
+            *(tally.by_severity[severity] for severity in SEVERITIES[:4]),
+            tally.undetermined,
+            tally.waived,
+        )
+        cells = [f"{count:>{len(title)}}" for count, title in zip(counts, columns, strict=True)]
+        yield f"{names[name]:<{wide}}  " + "  ".join(cells)
+
+
+def closing(report: Report, style: Style) -> Iterator[str]:
+    """Yield the verdict line with coverage, why, what to do next and the disclaimer."""
+    summary, verdict = report.summary, report.verdict
+    counts = [f"{summary.by_severity[severity]} {severity}" for severity in SEVERITIES if summary.by_severity[severity]]
+    word = {"fail": "FAIL", "pass": "PASS", "inconclusive": "INCONCLUSIVE"}[verdict.result]
+    if verdict.result == "pass" and summary.undetermined:
+        word += f" with {summary.undetermined} accepted unknowns"
+    total = len(report.components)
+    known = round(summary.coverage.origin * total)
+    parts = [
+        ", ".join(counts) or "no findings",
+        f"{summary.undetermined} unknown",
+        f"{summary.waived} waived",
+        f"{summary.baselined} baselined",
+        f"origin known for {known} of {total} ({summary.coverage.origin:.1%})",
+        f"{summary.declared_only} on the supplier's word alone",
+    ]
+    code = {"fail": "1;31", "pass": "1;32", "inconclusive": "1;33"}[verdict.result]
+    yield f"{_paint(word, code, style)}  {' · '.join(parts)}"
+    for reason in verdict.reasons:
+        yield _cut(f"  {terminal(reason)}", style)
+    if verdict.result == "fail" and not summary.baselined:
+        yield "first run? keep today's findings aside: auditor baseline create report.json -o auditor-baseline.json"
+    yield report.disclaimer
+
+
+def _names(findings: list[Finding], report: Report) -> str:
+    names = {one.id: f"{one.name} {one.version or ''}".strip() for one in report.components}
+    listed = sorted({terminal(names.get(one, one)) for finding in findings for one in finding.components})
+    if not listed:
+        return ", ".join(sorted({terminal(one.message) for one in findings})[:1])
+    more = f", … {len(listed) - NAMES} more" if len(listed) > NAMES else ""
+    return ", ".join(listed[:NAMES]) + more
+
+
+def _message(finding: Finding, style: Style) -> str:
+    return finding.message_zh if style.language == "zh" and finding.message_zh else finding.message
+
+
+def _title(word: str, rule: str, note: str, style: Style) -> str:
+    left = f"{word:<9}{rule}"
+    gap = " " * max(2, style.width - len(left) - len(note))
+    return f"{_paint(f'{word:<9}', COLORS[word], style)}{rule}{gap}{note}"
+
+
+def _paint(text: str, code: str, style: Style) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if style.color else text
+
+
+def _cut(line: str, style: Style) -> str:
+    return line if len(line) <= style.width else line[: style.width - 1] + "…"

@@ -1,0 +1,53 @@
+"""Mender artifacts: tar whose first member is `version` with a JSON text that says so.
+
+Layout as in `Documentation/artifact-format-v3.md` of mender-artifact.
+"""
+
+from __future__ import annotations
+
+import json
+
+from auditor.model import Evidence
+from auditor.unpack import tar
+from auditor.unpack.view import Budget, Container, View
+
+NAME = "mender"
+TITLE = "Mender artifact"
+MAGICS = ((257, b"ustar"),)
+ANYWHERE = False
+KIND = "ecu"
+MADE_BY = None
+
+MAX_VERSION_FILE = 4096
+
+
+def open(view: View, budget: Budget) -> Container | None:
+    """Read a tar whose first member is the version file of a Mender artifact."""
+    if view.head(8) != b"version\0":
+        return None
+    container = tar.open(view, budget)
+    if container is None:
+        return None
+    entries = list(container.entries)
+    first = entries[0].data if entries and entries[0].name == b"version" else None
+    if not isinstance(first, View):
+        return None
+    try:
+        said = json.loads(first.head(MAX_VERSION_FILE))
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(said, dict) or said.get("format") != "mender":
+        return None
+    container.entries = entries
+    container.evidence = (
+        Evidence(
+            subject="file:",
+            claim="format",
+            value=f"mender {said.get('version')}"[:64],
+            detector=NAME,
+            method="header",
+            grade="decisive",
+            offset=entries[0].offset,
+        ),
+    )
+    return container

@@ -31,8 +31,14 @@ def read(sample: Sample) -> Document | None:
 
     Raises Damaged with a `code` when it is one and cannot be read.
     """
+    from auditor.identify.documents import json_document
+    from auditor.identify.documents.json_text import collector_off
+
     for module in formats():
-        if module.sniff(sample):
+        with collector_off():
+            if not module.sniff(sample):
+                continue
             document: Document = module.read(sample)
+            json_document.forget(sample)
             return msgspec.structs.replace(document, path=sample.artifact.path, sha256=sample.artifact.id)
     return None

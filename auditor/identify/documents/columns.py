@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from auditor.model import DeclaredLicense
 from auditor.resources import folder
 
 SEPARATORS = re.compile(r"[\s,;、，；]+")
+LONGEST_NAME = 200
 NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 
 
@@ -54,19 +55,17 @@ def _properties() -> dict[str, str]:
     return {name.lower(): field for field, names in _data()["properties"].items() for name in names}
 
 
+@lru_cache(maxsize=4096)
 def property_field(name: str) -> str | None:
-    """Return the field a CycloneDX property speaks about, by its whole name."""
-    return _properties().get(name.lower()) if len(name) < 200 else None
+    """Return the field a property speaks about, by its whole name; `paths` for the places generators name."""
+    if len(name) >= LONGEST_NAME:
+        return None
+    return _properties().get(name.lower()) or ("paths" if _paths().fullmatch(name) else None)
 
 
 @cache
 def _paths() -> re.Pattern[str]:
     return re.compile("|".join(_data()["path-properties"]))
-
-
-def is_path_property(name: str) -> bool:
-    """Tell whether a property of a generator holds the path of a file of the component."""
-    return len(name) < 200 and _paths().fullmatch(name) is not None
 
 
 def number(value: str) -> float | None:

@@ -12,7 +12,7 @@ from auditor.identify.documents import cyclonedx_parts as parts
 from auditor.identify.documents import graph
 from auditor.identify.documents.notes import Notes, Unreadable, shown
 from auditor.limits import Limits
-from auditor.model import Declared, Document
+from auditor.model import Actor, Declared, DeclaredLicense, Document
 
 
 class Mapper:
@@ -24,50 +24,69 @@ class Mapper:
         self.notes = notes
         self.limits = limits
         self.components: list[Declared] = []
+        self.actors: dict[str, Actor] = {}
+        self.known_licenses: dict[str, tuple[tuple[DeclaredLicense, ...], tuple[str, ...]]] = {}
 
     def component(self, node: dict[str, Any], pointer: str, parent: str | None) -> Declared:
-        """Map one component."""
+        """Map one component; the usual case first, since documents have a hundred thousand of them."""
         pointer = parts.where(node, pointer)
         get = node.get
         notes = self.notes
-        if not keys.COMPONENT.issuperset(node):
+        plain = keys.SHORT.issuperset(node)
+        if not plain and not keys.COMPONENT.issuperset(node):
             notes.unknown_keys += len(node.keys() - keys.COMPONENT)
-        text = parts.texts(node, pointer, notes)
+        name, version, kind, ref = get("name"), get("version"), get("type"), get("bom-ref")
+        group, purl, cpe = get("group"), get("purl"), get("cpe")
+        if not (
+            type(name) is type(version) is type(kind) is type(ref) is type(purl) is str
+            and group is None
+            and cpe is None
+            and parts.usual_purl(purl)
+        ):
+            name, version, kind, ref, group, purl, cpe = parts.texts(node, pointer, notes)
         fields: dict[str, Any] = {}
-        unknowns: tuple[str, ...] = ()
-        for key in parts.ACTORS:
-            if key in node:
-                fields[key] = parts.actor(node[key], f"{pointer}/{key}", notes)
+        if "supplier" in node:
+            fields["supplier"] = self.actor(node["supplier"], pointer, "supplier")
+        if "manufacturer" in node:
+            fields["manufacturer"] = self.actor(node["manufacturer"], pointer, "manufacturer")
+        if "publisher" in node:
+            fields["publisher"] = parts.publisher(node["publisher"])
         if "hashes" in node:
             fields["hashes"] = parts.hashes(node["hashes"], pointer, notes)
         if "licenses" in node:
-            fields["licenses"] = parts.licenses(node["licenses"], pointer, notes)
-            unknowns = parts.unknowns(fields["licenses"])
-        if not keys.PLAIN.issuperset(node):
-            parts.extras(node, pointer, notes, fields)
-        name = text.get("name")
-        if name is None:
+            fields["licenses"], fields["unknowns"] = self.licenses(node["licenses"], pointer)
+        if not plain or "properties" in node or "evidence" in node:
+            parts.extras(node, pointer, notes, fields, plain)
+        if not name:
             notes.add("missing-name", "a component without a name", pointer)
-            name = text.get("purl") or text.get("bom-ref") or ""
-        kind = text.get("type")
+            name = purl or ref or ""
         if kind == "device" and "mpn" not in fields and parts.looks_like_part_number(name):
             fields["mpn"] = name
-        if kind == "file":
+        elif kind == "file":
             fields["paths"] = (name, *fields.get("paths", ()))
-        return Declared(
-            pointer=pointer,
-            name=name,
-            version=text.get("version"),
-            type=kind or "library",
-            ref=text.get("bom-ref"),
-            parent=parent,
-            group=text.get("group"),
-            purl=text.get("purl"),
-            cpe=text.get("cpe"),
-            publisher=parts.publisher(get("publisher")),
-            unknowns=unknowns,
-            **fields,
-        )
+        return Declared(pointer, name, version, kind or "library", ref, parent, group, purl, cpe, **fields)
+
+    def actor(self, node: Any, pointer: str, role: str) -> Actor | None:
+        """Map an organization; one that is only a name is made once."""
+        if type(node) is dict and len(node) == 1 and type(name := node.get("name")) is str and name:
+            made = self.actors.get(name)
+            if made is None:
+                made = self.actors[name] = Actor(name)
+            return made
+        return parts.actor(node, f"{pointer}/{role}", self.notes)
+
+    def licenses(self, nodes: Any, pointer: str) -> tuple[tuple[DeclaredLicense, ...], tuple[str, ...]]:
+        """Map licenses and whether they say `unknown`; a single id is mapped once."""
+        if type(nodes) is list and len(nodes) == 1 and type(nodes[0]) is dict and len(nodes[0]) == 1:
+            inner = nodes[0].get("license")
+            if type(inner) is dict and len(inner) == 1 and type(value := inner.get("id")) is str and value:
+                found = self.known_licenses.get(value)
+                if found is None:
+                    made = (DeclaredLicense(value),)
+                    found = self.known_licenses[value] = made, parts.unknowns(made)
+                return found
+        several = parts.licenses(nodes, pointer, self.notes)
+        return several, parts.unknowns(several)
 
     def walk(self, nodes: Any, pointer: str, parent: str | None) -> None:
         """Map a list of components and what is nested in them, in document order."""

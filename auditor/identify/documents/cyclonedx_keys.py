@@ -19,6 +19,8 @@ PLAIN = frozenset(
     }
 )
 """Keys of a component that the short way through the mapper handles."""
+SHORT = PLAIN | {"properties", "evidence"}
+"""With these keys a component has nothing that becomes a property."""
 COMPONENT = PLAIN | frozenset(
     {
         "authors", "cryptoProperties", "data", "evidence", "externalReferences", "isExternal", "modelCard",

@@ -13,7 +13,6 @@ from auditor.model import Actor, Declared, DeclaredAlternate, DeclaredLicense
 if TYPE_CHECKING:
     from auditor.identify.documents.cyclonedx import Mapper
 
-ACTORS = ("supplier", "manufacturer")
 TEXTS = ("name", "version", "type", "bom-ref", "group", "purl", "cpe")
 PURL = re.compile(r"pkg:/{0,2}[A-Za-z][A-Za-z0-9.+-]*/.*[^/\s]", re.DOTALL)
 HEXADECIMAL = re.compile(r"(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128})")
@@ -34,8 +33,16 @@ def where(node: dict[str, Any], pointer: str) -> str:
     return node.place if type(node) is Located else pointer
 
 
-def texts(node: dict[str, Any], pointer: str, notes: Notes) -> dict[str, str]:
-    """Return the plain text fields of a component; others types are problems, empty text is absence."""
+def usual_purl(purl: str) -> bool:
+    """Tell cheaply that a package URL has a type and a name; False means: look closer."""
+    return purl.startswith("pkg:") and purl.find("/", 5) > 0 and len(purl) < LONGEST_PURL and purl[-1:].isalnum()
+
+
+def texts(node: dict[str, Any], pointer: str, notes: Notes) -> list[Any]:
+    """Return the plain text fields of a component in the order of TEXTS.
+
+    Other types are problems (a number is taken as text), empty text is absence.
+    """
     found: dict[str, str] = {}
     for key in TEXTS:
         value = node.get(key)
@@ -49,7 +56,7 @@ def texts(node: dict[str, Any], pointer: str, notes: Notes) -> dict[str, str]:
     purl = found.get("purl")
     if purl is not None and (not purl.startswith("pkg:") or len(purl) > LONGEST_PURL or not PURL.fullmatch(purl)):
         notes.add("bad-purl", f"{shown(purl)} is no package URL", f"{pointer}/purl")
-    return found
+    return [found.get(key) for key in TEXTS]
 
 
 def publisher(value: Any) -> Actor | None:
@@ -152,10 +159,10 @@ def flat(value: Any) -> str:
     return str(value) if isinstance(value, (int, float, str)) else type(value).__name__
 
 
-def extras(node: dict[str, Any], pointer: str, notes: Notes, fields: dict[str, Any]) -> None:
+def extras(node: dict[str, Any], pointer: str, notes: Notes, fields: dict[str, Any], plain: bool) -> None:
     """Fill what only some components have: properties, evidence, references, model card, data."""
     found = pairs(node.get("properties"), pointer, notes)
-    paths = [value for name, value in found if columns.is_path_property(name)]
+    paths = []
     for name, value in found:
         key = columns.property_field(name)
         if key in ("mpn", "country_of_origin"):
@@ -164,6 +171,8 @@ def extras(node: dict[str, Any], pointer: str, notes: Notes, fields: dict[str, A
             fields.setdefault(key, columns.number(value))
         elif key == "designators":
             fields.setdefault(key, columns.split(value))
+        elif key == "paths":
+            paths.append(value)
         elif key == "alternates":
             fields["alternates"] = (*fields.get("alternates", ()), DeclaredAlternate(mpn=value))
     evidence = node.get("evidence")
@@ -171,7 +180,8 @@ def extras(node: dict[str, Any], pointer: str, notes: Notes, fields: dict[str, A
         for one in listed(evidence.get("occurrences"), f"{pointer}/evidence/occurrences", notes):
             if isinstance(one, dict) and text_or_none(one.get("location")):
                 paths.append(one["location"])
-    found += [(f"cyclonedx:{name}", value) for name, value in other(node)]
+    if not plain:
+        found += [(f"cyclonedx:{name}", value) for name, value in other(node)]
     if found:
         fields["properties"] = tuple(found)
     if paths:
@@ -234,21 +244,21 @@ def model_card(card: dict[str, Any]) -> list[tuple[str, str]]:
 def service(node: dict[str, Any], pointer: str, parent: str | None, notes: Notes) -> Declared:
     """Map a service."""
     notes.unknown_keys += len(node.keys() - keys.SERVICE)
-    text = texts(node, pointer, notes)
+    name, version, _, ref, group, _, _ = texts(node, pointer, notes)
     found = pairs(node.get("properties"), pointer, notes)
     endpoints = node.get("endpoints")
     if isinstance(endpoints, list):
         found += [("cyclonedx:endpoint", flat(one)) for one in endpoints]
-    if "name" not in text:
+    if not name:
         notes.add("missing-name", "a service without a name", pointer)
     return Declared(
         pointer=where(node, pointer),
-        name=text.get("name", ""),
-        version=text.get("version"),
+        name=name or "",
+        version=version,
         type="service",
-        ref=text.get("bom-ref"),
+        ref=ref,
         parent=parent,
-        group=text.get("group"),
+        group=group,
         supplier=actor(node.get("provider"), f"{pointer}/provider", notes),
         licenses=licenses(node.get("licenses"), pointer, notes),
         properties=tuple(found),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from auditor.identify.documents.notes import Notes, shown
@@ -31,12 +31,16 @@ def check_edges(
     """
     where = pointers or {}
     incoming = Counter(chain.from_iterable(edges.values()))
-    for ref in sorted(ref for ref in (incoming.keys() | edges.keys()) - known if not ref.startswith("urn:cdx:")):
+    whole = known.issuperset(incoming) and known.issuperset(edges)
+    dangling = set() if whole else (incoming.keys() | edges.keys()) - known
+    for ref in sorted(ref for ref in dangling if not ref.startswith("urn:cdx:")):
         notes.add("dangling-ref", f"the reference {shown(ref)} names no component", where.get(ref))
-    loops = [ref for ref, targets in edges.items() if ref in targets]
+    loops = {ref for ref, targets in edges.items() if ref in targets}
     for ref in sorted(loops):
         notes.add("self-dependency", f"{shown(ref)} depends on itself", where.get(ref))
-        incoming[ref] -= sum(target == ref for target in edges[ref])
+    if loops:
+        edges = {ref: [one for one in targets if one != ref] for ref, targets in edges.items()}
+        incoming = Counter(chain.from_iterable(edges.values()))
     rest = _in_cycles(edges, incoming)
     if rest:
         names = ", ".join(shown(ref, 60) for ref in rest[:NAMED])
@@ -44,31 +48,27 @@ def check_edges(
 
 
 def _in_cycles(edges: Mapping[str, Sequence[str]], incoming: Counter[str]) -> list[str]:
-    """Peel off, from both ends, what lies on no cycle; self-edges were taken out of `incoming`."""
-    left = _peel(edges, incoming)
+    """Peel off, from both ends, what lies on no cycle; there are no self-edges any more."""
+    left = _peel(edges, dict(incoming))
     if not left:
         return []
     members = set(left)
-    backward: dict[str, list[str]] = {}
+    backward: dict[str, list[str]] = {ref: [] for ref in left}
     for ref in left:
-        for target in edges.get(ref, ()):
-            if target in members and target != ref:
-                backward.setdefault(target, []).append(ref)
-    outgoing = Counter(chain.from_iterable(backward.values()))
-    return sorted(_peel(backward, outgoing, members))
+        for target in edges[ref]:
+            if target in members:
+                backward[target].append(ref)
+    return sorted(_peel(backward, dict(Counter(chain.from_iterable(backward.values())))))
 
 
-def _peel(edges: Mapping[str, Sequence[str]], incoming: Counter[str], nodes: Iterable[str] | None = None) -> list[str]:
+def _peel(edges: Mapping[str, Sequence[str]], incoming: dict[str, int]) -> list[str]:
     """Remove nodes without incoming edges until none is left; return what remains."""
-    nodes = edges.keys() if nodes is None else nodes
-    ready = [ref for ref in nodes if incoming[ref] <= 0]
-    done = set(ready)
+    ready = [ref for ref in edges if ref not in incoming]
     while ready:
-        ref = ready.pop()
-        for target in edges.get(ref, ()):
-            if target != ref:
-                incoming[target] -= 1
-                if incoming[target] == 0 and target not in done:
-                    done.add(target)
-                    ready.append(target)
-    return [ref for ref in nodes if ref not in done]
+        targets = edges.get(ready.pop())
+        for target in targets or ():
+            left = incoming[target] - 1
+            incoming[target] = left
+            if not left:
+                ready.append(target)
+    return [ref for ref in edges if incoming.get(ref, 0) > 0]

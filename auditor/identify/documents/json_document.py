@@ -55,13 +55,18 @@ def load(sample: Sample) -> JsonDocument:
     found = _cache.get(sample)
     if found is None:
         try:
-            found = unwrap(json_text.parse(sample.data, sample.limits), sample)
+            found = unwrap(json_text.parse(bytes(sample.view.data), sample.limits), sample)
         except Unreadable as error:
             found = error
         _cache[sample] = found
     if isinstance(found, Unreadable):
         raise found
     return found
+
+
+def forget(sample: Sample) -> None:
+    """Let go of the tree of a sample that was read."""
+    _cache.pop(sample, None)
 
 
 def unwrap(tree: json_text.Tree, sample: Sample) -> JsonDocument:

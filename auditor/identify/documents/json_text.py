@@ -24,6 +24,7 @@ MARKS = (
     (b"\xfe\xff", "utf-16-be"),
 )
 """Byte order marks, longest first where one is the beginning of another."""
+NOT_BRACKETS = bytes(code for code in range(256) if code not in b"{}[]")
 
 
 @dataclass(slots=True)
@@ -102,7 +103,8 @@ def _fast(text: bytes, limits: Limits) -> Any:
     """Return the tree of an orderly document, or None when it needs the slow way."""
     import msgspec
 
-    if b"\\u003" in text:  # an escaped colon would spoil the count
+    escapes = b"\\" in text
+    if escapes and b"\\u003" in text:  # an escaped colon would spoil the count
         return None
     try:
         value = msgspec.json.decode(text)
@@ -112,11 +114,34 @@ def _fast(text: bytes, limits: Limits) -> Any:
             return None
     except (ValueError, RecursionError, OverflowError):  # msgspec's errors are ValueErrors
         return None
-    return value if orderly(value, limits) else None
+    plain = is_shallow(text, limits.document_depth) and has_short_strings(text, limits.string_size, escapes)
+    return value if plain or orderly(value, limits) else None
+
+
+def is_shallow(text: bytes, depth: int) -> bool:
+    """Tell cheaply that nesting is below a depth: its brackets cancel out in few rounds.
+
+    Brackets inside strings make the answer False, or cancel out themselves (the decoder's own
+    recursion limit then bounds what they could hide).
+    """
+    left = text.translate(None, NOT_BRACKETS)
+    for _ in range(depth // 2):
+        if not left:
+            return True
+        left = left.replace(b"{}", b"").replace(b"[]", b"")
+    return False
+
+
+def has_short_strings(text: bytes, size: int, escapes: bool) -> bool:
+    """Tell cheaply that no string has `size` characters: each half of that many bytes has a quote, none is escaped."""
+    if escapes and b'\\"' in text:
+        return False
+    half = size // 2
+    return all(text.find(b'"', at, at + half) >= 0 for at in range(0, len(text) - half, half))
 
 
 def orderly(value: Any, limits: Limits) -> bool:
-    """Tell whether nesting and string sizes are within the limits; linear, without recursion."""
+    """Tell exactly whether nesting and string sizes are within the limits; linear, without recursion."""
     level = [value]
     longest = limits.string_size
     for _ in range(limits.document_depth):

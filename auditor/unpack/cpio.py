@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import replace
 
+from auditor.unpack.stream import cut
 from auditor.unpack.view import Budget, Container, Damaged, Entry, LimitHit, View
 
 NAME = "cpio"
@@ -107,13 +108,14 @@ def _odc(view: View, position: int) -> tuple[Entry, tuple[int, ...], int]:
 
 def _entry(view: View, name: bytes, mode: int, data: int, size: int) -> Entry:
     kind = KINDS.get(stat.S_IFMT(mode), "file")
-    content = view.slice(data, size)
+    content = view.slice(data, min(size, max(0, view.size - data)))
     name = name.removeprefix(b"./") or name
     if kind == "symlink":
         return Entry(name=name, kind=kind, mode=stat.S_IMODE(mode), target=content.head(size), offset=data)
     if kind != "file":
         return Entry(name=name, kind=kind, mode=stat.S_IMODE(mode), offset=data)
-    return Entry(name=name, kind=kind, size=size, mode=stat.S_IMODE(mode), data=content, offset=data)
+    whole = content if content.size == size else cut(content, data)
+    return Entry(name=name, kind=kind, size=size, mode=stat.S_IMODE(mode), data=whole, offset=data)
 
 
 def _linked(entries: list[Entry], groups: list[tuple[int, ...]]) -> Iterator[Entry]:

@@ -173,7 +173,8 @@ def _lz4_start(data: bytes, length: int) -> bytes:
         if not 0 < back <= len(output):
             raise codec.Undecodable("lz4 block: match before its start")
         more = min(match + 4, length - len(output))
-        piece = output[-back:][:more]
+        start = len(output) - back
+        piece = output[start : start + more]
         output += (piece * (more // len(piece) + 1))[:more]
         if len(output) >= length:
             break

@@ -25,6 +25,8 @@ HEAD = 640
 ENTROPY_SAMPLE = 1 << 16
 ENTROPY_FLOOR = 4096
 """Shorter regions are too small to tell noise from data."""
+PADDING_FLOOR = 64
+"""Fewer equal bytes in front of unknown ones are taken as part of them."""
 HIGH_ENTROPY = 7.9
 """Bits per byte from which bytes are compressed or encrypted."""
 READER_FAULTS = (
@@ -260,16 +262,32 @@ def _with_gaps(view: View, start: int, claimed: list[Region]) -> Iterator[Region
     """Yield the claimed regions and between them what nobody claims; padding is understood."""
     cursor = start
     for region in [*claimed, Region(view.size, 0)]:
+        filled = _filled(view, cursor, region.offset)
+        if filled:
+            yield Region(cursor, filled, "padding", "padding", filled)
+        cursor += filled
         size = region.offset - cursor
         if size > 0:
-            if is_padding(view, cursor, region.offset):
-                yield Region(cursor, size, "padding", "padding", size)
-            else:
-                noise = entropy(view.slice(cursor, size)) >= HIGH_ENTROPY and size >= ENTROPY_FLOOR
-                yield Region(cursor, size, "", "high-entropy" if noise else "unknown")
+            noise = entropy(view.slice(cursor, size)) >= HIGH_ENTROPY and size >= ENTROPY_FLOOR
+            yield Region(cursor, size, "", "high-entropy" if noise else "unknown")
         if region.size:
             yield region
         cursor = region.offset + region.size
+
+
+def _filled(view: View, start: int, end: int) -> int:
+    """Return how many bytes from `start` on are one repeated 0x00 or 0xFF; few of them count as data."""
+    if is_padding(view, start, end):
+        return max(0, end - start)
+    fill = bytes(view.data[start : start + 1])
+    if fill not in (b"\0", b"\xff"):
+        return 0
+    for piece in range(start, end, PIECE):
+        rest = bytes(view.data[piece : min(piece + PIECE, end)]).lstrip(fill)
+        if rest:
+            count = min(piece + PIECE, end) - len(rest) - start
+            return count if count >= PADDING_FLOOR else 0
+    return 0
 
 
 def is_padding(view: View, start: int, end: int) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from auditor.unpack import codec
-from auditor.unpack.view import Budget, Container, Damaged, Entry, View
+from auditor.unpack.view import Budget, Container, Entry, Truncated, View
 
 CONTENT = b"content"
 """Name of the member of a stream that carries no name."""
@@ -14,7 +16,6 @@ def single(kind: str, view: View, budget: Budget, name: bytes = CONTENT) -> Cont
     decoded = codec.stream(kind, view, budget)
     if decoded.problem is not None and decoded.view.size == 0 and decoded.problem.code == "damaged":
         raise decoded.problem
-    problems: list[Damaged] = []
     data: View = decoded.view
     entry = Entry(name=name, size=data.size, data=data)
     if decoded.problem is not None:
@@ -25,4 +26,15 @@ def single(kind: str, view: View, budget: Budget, name: bytes = CONTENT) -> Cont
             raise problem
 
         entry = Entry(name=name, size=data.size, data=incomplete)
-    return Container(extent=decoded.consumed, entries=(entry,), problems=problems)
+    return Container(extent=decoded.consumed, entries=(entry,))
+
+
+def cut(data: View, offset: int) -> Callable[[], View]:
+    """Return the reader of a plain member whose end is missing: it raises with the part that is there."""
+
+    def incomplete() -> View:
+        damage = Truncated(f"member ends after {data.size} bytes", offset)
+        damage.partial = data
+        raise damage
+
+    return incomplete

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from auditor.unpack.stream import cut
 from auditor.unpack.view import Budget, Container, Damaged, Entry, LimitHit, Opaque, Truncated, View
 
 NAME = "tar"
@@ -144,7 +145,7 @@ class _Reader:
             name = pax.get(b"GNU.sparse.name", name)
             return Entry(name=name, size=stored, mode=mode, data=_sparse, offset=start)
         if data.size < stored:
-            return Entry(name=name, size=stored, mode=mode, data=_cut(data, start), offset=start)
+            return Entry(name=name, size=stored, mode=mode, data=cut(data, start), offset=start)
         return Entry(name=name, size=stored, mode=mode, data=data, offset=start)
 
     def skip_sparse_maps(self, head: bytes) -> None:
@@ -157,15 +158,6 @@ class _Reader:
 
 def _sparse() -> View:
     raise Opaque("sparse tar member is recognized, not read")
-
-
-def _cut(data: View, start: int) -> Callable[[], View]:
-    def incomplete() -> View:
-        damage = Truncated("tar member goes past the end", start)
-        damage.partial = data
-        raise damage
-
-    return incomplete
 
 
 def _padded(size: int) -> int:

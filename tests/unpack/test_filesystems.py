@@ -1,0 +1,180 @@
+"""Every file system against a tree that its own tool packed: path, mode, size, sha256, target."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from image_trees import expected, need, run, sample_tree, shown, walked
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sample_tree(tmp_path_factory.mktemp("tree") / "root")
+
+
+SQUASHFS = {
+    "gzip": ["-comp", "gzip"],
+    "lzma": ["-comp", "lzma"],
+    "lzo": ["-comp", "lzo"],
+    "lz4": ["-comp", "lz4"],
+    "xz": ["-comp", "xz"],
+    "xz-arm": ["-comp", "xz", "-Xbcj", "arm"],
+    "zstd": ["-comp", "zstd"],
+    "no-fragments": ["-comp", "zstd", "-no-fragments"],
+    "stored": ["-noI", "-noD", "-noF"],
+    "small-blocks": ["-b", "4096", "-always-use-fragments"],
+    "large-blocks": ["-b", "1M"],
+}
+
+
+@pytest.mark.parametrize("options", SQUASHFS.values(), ids=SQUASHFS)
+def test_squashfs(tree: Path, tmp_path: Path, options: list[str]) -> None:
+    image = tmp_path / "image"
+    run("mksquashfs", tree, image, "-quiet", "-no-progress", *options)
+    result = walked(image)
+    assert result.problems == []
+    assert result.artifacts[0].format == "squashfs"
+    assert result.artifacts[0].understood == image.stat().st_size
+    assert shown(result) == expected(tree)
+
+
+EXT = {
+    "ext2": ["-t", "ext2", "-b", "1024"],
+    "ext3": ["-t", "ext3"],
+    "ext4": ["-t", "ext4"],
+    "ext4-inline": ["-t", "ext4", "-O", "inline_data", "-I", "256"],
+    "ext4-32bit": ["-t", "ext4", "-O", "^64bit,^flex_bg,^metadata_csum"],
+    "ext4-meta-bg": ["-t", "ext4", "-O", "meta_bg,^resize_inode"],
+    "ext4-indirect": ["-t", "ext4", "-O", "^extent,^64bit", "-b", "1024"],
+}
+
+
+@pytest.mark.parametrize("options", EXT.values(), ids=EXT)
+def test_ext(tree: Path, tmp_path: Path, options: list[str]) -> None:
+    image = tmp_path / "image"
+    run("mke2fs", "-q", "-d", tree, *options, image, "8M")
+    result = walked(image)
+    assert result.problems == []
+    assert result.artifacts[0].format == "ext"
+    assert shown(result) == expected(tree)
+
+
+EROFS = {
+    "plain": [],
+    "lz4": ["-zlz4"],
+    "lz4hc-big": ["-zlz4hc", "-C65536"],
+    "legacy": ["-zlz4", "-Elegacy-compress"],
+    "chunks": ["--chunksize=4096"],
+}
+
+
+@pytest.mark.parametrize("options", EROFS.values(), ids=EROFS)
+def test_erofs(tree: Path, tmp_path: Path, options: list[str]) -> None:
+    image = tmp_path / "image"
+    run("mkfs.erofs", "--quiet", *options, image, tree)
+    result = walked(image)
+    assert result.problems == []
+    assert shown(result) == expected(tree)
+
+
+def test_cramfs(tree: Path, tmp_path: Path) -> None:
+    image = tmp_path / "image"
+    run("mkfs.cramfs", tree, image)
+    result = walked(image)
+    assert result.problems == []
+    assert shown(result) == expected(tree)
+
+
+@pytest.mark.parametrize(("bits", "size", "unit"), [("12", "3M", "2"), ("16", "20M", "1"), ("32", "40M", "1")])
+def test_fat(tmp_path: Path, bits: str, size: str, unit: str) -> None:
+    need("mcopy")
+    tree = sample_tree(tmp_path / "root", links=False, modes=False)
+    image = tmp_path / "image"
+    run("truncate", "-s", size, image)
+    run("mkfs.fat", "-F", bits, "-s", unit, image)
+    tops = sorted(tree.iterdir())
+    run("mcopy", "-s", "-i", image, *tops, "::")
+    result = walked(image)
+    assert result.problems == []
+    assert result.artifacts[0].format == "fat"
+    assert shown(result, modes=False) == expected(tree, modes=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("iso9660", ["xorriso", "-as", "mkisofs", "-quiet", "-o", "IMAGE", "TREE"]),
+        ("f2fs", ["mkfs.f2fs", "-q", "IMAGE"]),
+    ],
+)
+def test_recognized_only(tree: Path, tmp_path: Path, name: str, command: list[str]) -> None:
+    image = tmp_path / "image"
+    need(command[0])
+    run("truncate", "-s", "64M", image)
+    run(*[{"IMAGE": str(image), "TREE": str(tree)}.get(word, word) for word in command])
+    result = walked(image)
+    assert result.artifacts[0].format == name
+    assert "opaque" in result.codes
+    assert not result.artifacts[0].complete
+    assert result.artifacts[0].understood < 10_000_000
+
+
+def test_old_squashfs_is_opaque() -> None:
+    head = bytearray(4096)
+    head[:4] = b"hsqs"
+    head[28:32] = b"\x03\x00\x01\x00"
+    head[34:36] = (17).to_bytes(2, "little")
+    head[63:71] = (4096).to_bytes(8, "little")
+    result = walked(bytes(head))
+    assert result.artifacts[0].format == "squashfs"
+    assert result.codes == {"opaque"}
+
+
+def test_vendor_magic_reads_like_the_usual_one(tree: Path, tmp_path: Path) -> None:
+    image = tmp_path / "image"
+    run("mksquashfs", tree, image, "-quiet", "-no-progress")
+    result = walked(b"shsq" + image.read_bytes()[4:])
+    assert shown(result) == expected(tree)
+
+
+def test_image_found_between_unknown_bytes(tree: Path, tmp_path: Path) -> None:
+    image = tmp_path / "image"
+    run("mksquashfs", tree, image, "-quiet", "-no-progress")
+    lead, trail = b"\x01boot" * 1000, b"\x02tail" * 700
+    result = walked(lead + image.read_bytes() + trail)
+    assert result.problems == []
+    region = f"{len(lead):#010x}.squashfs"
+    assert shown(result, below=region) == expected(tree)
+    unknown = [artifact.size for artifact in result.artifacts if artifact.path.endswith(".unknown")]
+    assert unknown == [len(lead), len(trail)]
+    assert result.artifacts[0].understood == result.artifacts[0].size - len(lead) - len(trail)
+
+
+@pytest.mark.parametrize("keep", [0.3, 0.7, 0.98])
+@pytest.mark.parametrize("kind", ["squashfs", "ext", "cramfs", "cpio", "tar"])
+def test_truncated_keeps_what_can_be_read(tree: Path, tmp_path: Path, kind: str, keep: float) -> None:
+    image = tmp_path / "image"
+    if kind == "squashfs":
+        run("mksquashfs", tree, image, "-quiet", "-no-progress")
+    elif kind == "ext":
+        run("mke2fs", "-q", "-t", "ext4", "-d", tree, image, "2M")
+    elif kind == "cramfs":
+        run("mkfs.cramfs", tree, image)
+    elif kind == "tar":
+        run("tar", "-cf", image, "-C", tree, ".")
+    else:
+        names = "\n".join(sorted(expected(tree))).encode()
+        image.write_bytes(run("cpio", "-o", "-H", "newc", "--quiet", cwd=tree, stdin=names))
+    whole = image.read_bytes()
+    result = walked(whole[: int(len(whole) * keep)])
+    assert result.problems
+    assert not result.artifacts[0].complete
+    truth = expected(tree)
+    for path, node in shown(result).items():
+        if result.by_path[path].complete and node[3]:
+            assert truth[path][3] == node[3] or any(problem.path == path for problem in result.problems)
+    if kind in ("cpio", "tar"):
+        assert len(result.artifacts) > 3

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from auditor.worker import OpenedInput
 
 DEFAULT_ECU = "controller"
+TEXT = "text"
+"""What unpack calls text in no format of its own."""
 SMALLEST_IMAGE = 64
 """Bytes; less than that, in no known format, is not an image."""
 
@@ -67,7 +69,7 @@ def recognize(opened: OpenedInput, look: Examination) -> tuple[str, tuple[Proble
     top = next((one for one in look.artifacts if one.path == ""), None)
     if paper is not None:
         return paper.format, problems
-    if top is not None and top.format:
+    if top is not None and top.format not in ("", TEXT):
         return top.format, problems
     if opened.size == 0:
         return "empty", problems
@@ -75,8 +77,8 @@ def recognize(opened: OpenedInput, look: Examination) -> tuple[str, tuple[Proble
         return votes[0].value, problems
     if opened.size >= SMALLEST_IMAGE and not textual(opened):
         return "raw-image", problems
-    if any(one.path == "" and one.grade == "decisive" for one in look.evidence):
-        return "text", problems
+    if told := sorted({one.detector for one in look.evidence if one.path == "" and one.grade != "weak"}):
+        return told[0].replace("_", "-"), problems
     if problems:
         return "unknown", problems
     reason = "text" if opened.size >= SMALLEST_IMAGE else f"{opened.size} bytes"

@@ -71,7 +71,7 @@ def decide(
     """Return the verdict. Trial rules never gate; waived and baselined findings do not either."""
     gating = [one for one in findings if one.status == "stable" and one.state == "open"]
     fails = _fails(gating, policy)
-    unsure = _unsure(gating, policy, figures, as_of, knowledge_date)
+    unsure = [*_incomplete(inventory, findings), *_unsure(gating, policy, figures, as_of, knowledge_date)]
     codes: set[int] = {0}
     reasons: list[str] = []
     if policy.strict_waivers and (waivers.expired or waivers.unused):
@@ -119,6 +119,14 @@ def _fails(gating: Sequence[Finding], policy: Policy) -> list[str]:
     if policy.on_unknown == "fail" and (unknown := [one for one in reaching if one.verdict == "undetermined"]):
         reasons.append(f"undetermined at or above {policy.fail_on} count as failed: {_counted(unknown)}")
     return reasons
+
+
+def _incomplete(inventory: Inventory, findings: Sequence[Finding]) -> list[str]:
+    """Return the inputs that were not read in full and that nobody accepted: never a pass, whatever the gate."""
+    accepted = {id_ for one in findings if one.state != "open" and not one.components for id_ in one.inputs}
+    open_ = {id_ for one in findings if one.state == "open" and not one.components for id_ in one.inputs}
+    lost = [one for one in inventory.inputs if not one.complete and one.id not in accepted - open_]
+    return [f"{one.path} was not read in full: {one.problems[0].message}" for one in lost if one.problems]
 
 
 def _unsure(

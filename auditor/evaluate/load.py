@@ -29,6 +29,8 @@ class Library:
 
     rules: dict[str, RuleFile]
     packs: dict[str, PackFile]
+    own: frozenset[str] = frozenset()
+    """Ids of the user's rules: they run without a pack that names them."""
 
 
 def load_library(
@@ -41,6 +43,7 @@ def load_library(
     shipped = folder("rules")
     rules = rule_files.load_folder(shipped, "rules/", rule_files.FAMILIES)
     packs = pack_files.load_folder(shipped / "packs", "rules/packs/")
+    own: set[str] = set()
     for path in rule_folders:
         for rule in _existing(path, rule_files.load_folder).values():
             if rule.id in rules and not replace_shipped:
@@ -48,16 +51,17 @@ def load_library(
                     ("id",), f"the rule {rule.id!r} exists already, in {rules[rule.id].marked.name}"
                 )
             rules[rule.id] = rule
+            own.add(rule.id)
     for path in pack_folders:
         for pack in _existing(path, pack_files.load_folder).values():
             _add_pack(pack, packs, replace_shipped)
-    return Library(rules, packs)
+    return Library(rules, packs, frozenset(own))
 
 
 def _existing(path: Path, load: Any) -> Any:
     if not Path(path).is_dir():
         raise PolicyError(str(path), 0, 0, "is not a folder")
-    return load(Path(path))
+    return load(Path(path), f"{path}/")
 
 
 def _add_pack(pack: PackFile, packs: dict[str, PackFile], replace_shipped: bool) -> None:
@@ -125,7 +129,10 @@ def load_policy(  # noqa: PLR0913 - one keyword per option of the command line
     policy = Policy(
         rules=rules,
         packs=tuple(_info(pack, library) for pack in used),
-        rule_packs={id_: settings.rules.get(id_, "option --select") for id_ in chosen},
+        rule_packs={
+            id_: settings.rules.get(id_, "option --rules" if id_ in library.own else "option --select")
+            for id_ in chosen
+        },
         home=_codes(settings, "home"),
         trusted=_codes(settings, "trusted"),
         restricted=_codes(settings, "restricted"),
@@ -182,7 +189,7 @@ def _selected(settings: Resolved, library: Library, select: Sequence[str], ignor
         for pattern in patterns:
             if not any(fnmatchcase(id_, pattern) for id_ in library.rules):
                 raise PolicyError(option, 0, 0, f"no rule is called {pattern!r}", closest(pattern, library.rules))
-    chosen = set(settings.rules)
+    chosen = set(settings.rules) | library.own
     if select:
         chosen = {id_ for id_ in library.rules if any(fnmatchcase(id_, pattern) for pattern in select)}
     return sorted(id_ for id_ in chosen if not any(fnmatchcase(id_, pattern) for pattern in ignore))

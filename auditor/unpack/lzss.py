@@ -1,4 +1,8 @@
-"""LZSS in the variants that flash files use: a ring of past bytes, literals and (position, length)."""
+"""LZSS in the variants that flash files use: a ring of past bytes, literals and (position, length).
+
+The first variant (10 position bits, 4 length bits, matches of 2 to 17) is the one of SmartGauges' VBF
+tools; the others are the usual sizes of the public programs. Which one a file uses, its checksums tell.
+"""
 
 from __future__ import annotations
 

@@ -100,14 +100,14 @@ def normalize(text: str, knowledge: Knowledge, limits: Limits | None = None) -> 
     tree = parse(text, limits)
     if tree is None or not tree.symbols:
         return None
-    for symbol in tree.symbols:
-        if not _recognized(symbol.key, knowledge):
-            return None
+    names = {str(symbol.render("{symbol.key}")) for symbol in tree.symbols}
+    if not all(_recognized(name, knowledge) for name in names):
+        return None
     rendered = str(tree.render("{symbol.key}"))
-    for symbol in sorted(tree.symbols, key=lambda one: -len(one.key)):
-        replacement = knowledge.license_id(symbol.key)
-        if replacement and replacement != symbol.key and " " not in replacement:
-            rendered = re.sub(rf"(?<![\w.+-]){re.escape(symbol.key)}(?![\w.+-])", replacement, rendered)
+    for name in sorted(names, key=lambda one: (-len(one), one)):
+        replacement = knowledge.license_id(name)
+        if replacement and replacement != name and " " not in replacement:
+            rendered = re.sub(rf"(?<![\w.+-]){re.escape(name)}(?![\w.+-])", replacement, rendered)
     return rendered
 
 

@@ -60,20 +60,37 @@ LAYOUTS = (
         re.compile(rb"^ +(?:\.[\w.]+ +)?[0-9a-f]{8}(?:\+[0-9a-f]+)? +" + _SYMBOL + rb"\r?$", re.M),
     ),
 )
+WORDS = (
+    b"emory",
+    b"Archive member",
+    b"VMA",
+    b"Address ",
+    b"armlink",
+    b"IAR ELF",
+    b"TASKING",
+    b"Linked",
+    b"Processed",
+    b"Load Map",
+    b"Global Symbols",
+)
+"""A map contains one of them before its mark; finding a word is faster than a pattern."""
 _ARCHIVE = re.compile(rb"([^\s()/\\]{1,200}\.(?:a|lib))[(:]([^\s():]{1,200})\)?")
 _FUNCTION_SECTION = re.compile(rb"^ \.text\.([A-Za-z_]\w{0,255})\r?$|^ \.text\.([A-Za-z_]\w{0,255}) +0x", re.M)
 _DISCARDED = re.compile(rb"^Discarded input sections\r?$.*?^(?=Memory Configuration)", re.M | re.S)
 
 
 def layout(sample: Sample) -> Layout | None:
-    """Return the layout of a map file, None when the artifact is none."""
+    """Return the layout of a map file, None when the artifact is none.
+
+    A file that is not called a map has to say so within its first 4 KiB.
+    """
     if sample.artifact.format not in ("", "text") or b"\0" in sample.head:
         return None
-    head = bytes(sample.view.data[: 1 << 16])
-    for candidate in LAYOUTS:
-        if candidate.mark.search(head):
-            return candidate
-    return None
+    called = sample.name.lower().endswith((".map", ".lst", ".mdf"))
+    head = bytes(sample.view.data[: 1 << 16]) if called else sample.head
+    if not any(word in head for word in WORDS):
+        return None
+    return next((candidate for candidate in LAYOUTS if candidate.mark.search(head)), None)
 
 
 def symbols(sample: Sample) -> frozenset[str]:

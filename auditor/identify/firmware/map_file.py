@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from auditor.identify.sample import Sample
+from auditor.identify.signatures.index import shipped
+from auditor.identify.signatures.match import Facts, find
 from auditor.model import Evidence
 from auditor.unpack.view import LimitHit
 
 NAME = "map_file"
 TITLE = "Linker maps (GNU ld, lld; IAR, Arm, TASKING, Green Hills by their documented layout)"
-CLAIMS = ("format", "archive", "symbols")
+CLAIMS = ("format", "archive", "symbols", "name", "kind", "layer", "version-range")
 
 MAX_ARCHIVES = 256
 MAX_SYMBOLS = 500_000
@@ -128,8 +130,22 @@ def detect(sample: Sample) -> Iterable[Evidence]:
     subject = f"file:{sample.artifact.path}"
     yield sample.vote(subject, "format", f"map-{found.name}", detector=NAME, method="map", grade="decisive")
     text = _kept(sample)
-    count = len(set(_symbols(text, found)))
-    yield sample.vote(subject, "symbols", str(count), detector=NAME, method="map", grade="decisive")
+    names = frozenset(_symbols(text, found))
+    yield sample.vote(subject, "symbols", str(len(names)), detector=NAME, method="map", grade="decisive")
+    yield from _components(sample, names)
     archives = dict.fromkeys(match[1].decode("utf-8", "backslashreplace") for match in _ARCHIVE.finditer(text))
     for name in sorted(archives)[:MAX_ARCHIVES]:
         yield sample.vote(subject, "archive", name, detector=NAME, method="map", grade="decisive")
+
+
+def _components(sample: Sample, names: frozenset[str]) -> Iterator[Evidence]:
+    """Vote for the components whose symbols the map lists; they are in the image that was linked."""
+    index = shipped()
+    for hit in find(index, Facts(symbols=names), memoryview(b"")):
+        signature = index.by_id[hit.component]
+        facts = [("name", signature.name), ("kind", signature.kind), ("layer", signature.layer)]
+        for claim, value in (*facts, ("version-range", hit.range)):
+            if value:
+                yield sample.vote(
+                    hit.component, claim, value, detector=NAME, method="map", grade=hit.grade, role=hit.role
+                )

@@ -262,10 +262,9 @@ def _with_gaps(view: View, start: int, claimed: list[Region]) -> Iterator[Region
     """Yield the claimed regions and between them what nobody claims; padding is understood."""
     cursor = start
     for region in [*claimed, Region(view.size, 0)]:
-        filled = _filled(view, cursor, region.offset)
-        if filled:
+        while filled := _filled(view, cursor, region.offset):
             yield Region(cursor, filled, "padding", "padding", filled)
-        cursor += filled
+            cursor += filled
         size = region.offset - cursor
         if size > 0:
             noise = entropy(view.slice(cursor, size)) >= HIGH_ENTROPY and size >= ENTROPY_FLOOR

@@ -56,6 +56,8 @@ class _Walk:
     def content(self, view: View, node: Artifact, depth: int, declared: str | None) -> Iterator[Node]:
         """Yield an artifact that has bytes, then what is inside it."""
         found = self.examine(view, node.path, declared)
+        if found.container is None and not found.regions and not found.format:
+            found.problems.extend(self.noise(view, node))
         digest = hashlib.sha256(view.data).hexdigest()
         artifact = msgspec.structs.replace(
             node,
@@ -72,8 +74,8 @@ class _Walk:
             for fact in found.container.evidence:
                 self.report(msgspec.structs.replace(fact, path=node.path, artifact=digest))
         if found.container is None and not found.regions:
-            self.noise(view, artifact)
-        elif depth >= self.budget.limits.depth:
+            return
+        if depth >= self.budget.limits.depth:
             limit = self.budget.limits.depth
             self.problem(node.path, LimitHit("depth", limit, f"{found.format or 'image'} nested too deep to be opened"))
         else:
@@ -109,9 +111,11 @@ class _Walk:
             if region.format:
                 yield from self.content(piece, node, depth, region.format)
             else:
-                node = msgspec.structs.replace(node, id=hashlib.sha256(piece.data).hexdigest())
-                yield node, piece
-                self.noise(piece, node)
+                noise = self.noise(piece, node)
+                digest = hashlib.sha256(piece.data).hexdigest()
+                yield msgspec.structs.replace(node, id=digest, complete=not noise), piece
+                for damage in noise:
+                    self.problem(node.path, damage)
 
     def members(self, container: Container, path: str, depth: int) -> Iterator[Node]:
         """Yield the entries of a container; damage half way keeps what came before."""
@@ -168,11 +172,12 @@ class _Walk:
             self.problem(path, self.memory())
         return None, False
 
-    def noise(self, view: View, artifact: Artifact) -> None:
-        """Report an input or region that looks encrypted; files of a tree may be compressed media."""
-        apart = artifact.kind == "region" or not artifact.path
-        if apart and not artifact.format and view.size >= ENTROPY_FLOOR and entropy(view) >= HIGH_ENTROPY:
-            self.problem(artifact.path, Opaque(f"{view.size} bytes of high entropy in no known format", 0))
+    def noise(self, view: View, node: Artifact) -> list[Damaged]:
+        """Return the problem of an input or region that looks encrypted; files of a tree may be media."""
+        apart = node.kind == "region" or not node.path
+        if apart and view.size >= ENTROPY_FLOOR and entropy(view) >= HIGH_ENTROPY:
+            return [Opaque(f"{view.size} bytes of high entropy in no known format", 0)]
+        return []
 
     def memory(self) -> LimitHit:
         """Return the problem of a reader that ran out of memory."""

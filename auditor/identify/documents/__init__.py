@@ -1,7 +1,8 @@
 """Document readers: one module per format.
 
-A format module has NAME, TITLE, `sniff(sample) -> bool` and `read(sample) -> Document`; the other
-modules of this package are what they share. A reader raises `notes.Unreadable` (a `Damaged`) for a
+A format module has NAME, TITLE, `sniff(sample) -> bool`, `read(sample) -> Document`, and where the
+format has a schema `check(sample, document) -> Document`, which adds violations and minimum elements;
+the other modules of this package are what they share. A reader raises `notes.Unreadable` (a `Damaged`) for a
 document it recognizes and cannot read; everything less than that is a problem inside the `Document`.
 """
 
@@ -39,6 +40,8 @@ def read(sample: Sample) -> Document | None:
             if not module.sniff(sample):
                 continue
             document: Document = module.read(sample)
+            if hasattr(module, "check"):
+                document = module.check(sample, document)
             json_document.forget(sample)
             return msgspec.structs.replace(document, path=sample.artifact.path, sha256=sample.artifact.id)
     return None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from auditor.identify.documents import cyclonedx_keys as keys
-from auditor.identify.documents import json_document, json_text
-from auditor.identify.documents.cyclonedx import Mapper
+from auditor.identify.documents import json_document, json_text, schemas
+from auditor.identify.documents.cyclonedx import Mapper, minimum
 from auditor.identify.documents.notes import Unreadable, shown
 from auditor.identify.sample import Sample
 from auditor.model import Document
@@ -27,3 +29,10 @@ def read(sample: Sample) -> Document:
         raise Unreadable("unsupported-document", message, pointer=f"{found.base}/specVersion")
     with json_text.collector_off():
         return Mapper(found.value, found.base, found.notes, sample.limits).document(NAME)
+
+
+def check(sample: Sample, document: Document) -> Document:
+    """Add what violates the schema, and the minimum elements."""
+    found = json_document.load(sample)
+    violations = schemas.cyclonedx_json(found.value, document.version, found.base)
+    return msgspec.structs.replace(document, violations=violations, elements=minimum(found.value, document))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import msgspec
+
 from auditor.identify.documents import cyclonedx_keys as keys
-from auditor.identify.documents import json_text, xml_text
-from auditor.identify.documents.cyclonedx import Mapper
+from auditor.identify.documents import json_text, schemas, xml_text
+from auditor.identify.documents.cyclonedx import Mapper, minimum
 from auditor.identify.documents.cyclonedx_parts import Located
 from auditor.identify.documents.notes import Notes, Unreadable, shown
 from auditor.identify.documents.xml_text import Element
@@ -42,7 +44,14 @@ def read(sample: Sample) -> Document:
     notes = Notes()
     with json_text.collector_off():
         tree = bom(root, version, notes)
-        return Mapper(tree, "", notes, sample.limits).document(NAME)
+        document = Mapper(tree, "", notes, sample.limits).document(NAME)
+        return msgspec.structs.replace(document, elements=minimum(tree, document))
+
+
+def check(sample: Sample, document: Document) -> Document:
+    """Add what violates the schema."""
+    violations = schemas.cyclonedx_xml(xml_text.decode(sample.data), document.version)
+    return msgspec.structs.replace(document, violations=violations)
 
 
 def bom(root: Element, version: str, notes: Notes) -> Located:

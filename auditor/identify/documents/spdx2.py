@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from auditor.identify.documents import cyclonedx_parts as parts
-from auditor.identify.documents import graph
+from auditor.identify.documents import elements, graph, schemas, spdx_rules
 from auditor.identify.documents.cyclonedx_parts import listed, text_or_none, where
 from auditor.identify.documents.notes import Notes, Unreadable, shown
 from auditor.limits import Limits
@@ -56,6 +56,7 @@ class Mapper:
         self.parents: dict[str, str] = {}
         self.edges: dict[str, list[str]] = {}
         self.described: list[str] = []
+        self.linked: set[str] = set()
 
     def items(self, key: str) -> list[tuple[str, dict[str, Any]]]:
         """Return (pointer, object) of a list of the document; other things in it are problems."""
@@ -88,6 +89,7 @@ class Mapper:
 
     def relate(self, source: str, kind: str, target: str, files: dict[str, str]) -> None:
         """Take one relationship."""
+        self.linked.update((source, target))
         if kind in BACKWARD or kind in ("CONTAINED_BY", "DESCRIBED_BY"):
             source, target = target, source
         if target in UNKNOWN or target == "NONE":
@@ -276,6 +278,8 @@ class Mapper:
             subject=subject,
             components=tuple(rest),
             dependencies=tuple((ref, target) for ref, targets in self.edges.items() for target in targets),
+            elements=elements.measure(elements.spdx_facts(tree), rest, self.linked),
+            violations=schemas.collected(spdx_rules.violations(tree, match[1] if match else "", self.base)),
             problems=notes.all(),
             unknown_keys=notes.unknown_keys,
         )

@@ -1,0 +1,105 @@
+"""Minimum elements of a bill of materials, each present, declared unknown or missing.
+
+The names are those of the 2026 minimum elements of CISA and its partners: nine about the document,
+eight about its components. Declared unknown is not missing. Elements of BSI TR-03183-2 (`bsi:`) are
+listed for documents that use its properties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from auditor.identify.documents.cyclonedx_parts import objects
+from auditor.model import Declared
+
+PRESENT, UNKNOWN, MISSING = "present", "declaredUnknown", "missing"
+UNKNOWN_TEXTS = frozenset({"noassertion", "unknown", "not known", "n/a"})
+BSI = ("executable", "archive", "structured", "filename")
+
+
+def cyclonedx_facts(tree: Mapping[str, Any]) -> dict[str, bool]:
+    """Return which document elements a CycloneDX tree has."""
+    metadata = tree.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    tools = metadata.get("tools")
+    named = objects(tools.get("components")) if isinstance(tools, dict) else objects(tools)
+    return {
+        "author": any(metadata.get(key) for key in ("authors", "manufacturer", "manufacture", "supplier")),
+        "author-signature": bool(tree.get("signature") or tree.get("Signature")),
+        "format-name": True,
+        "format-version": bool(tree.get("specVersion")),
+        "generation-context": bool(metadata.get("lifecycles")),
+        "sbom-version": "version" in tree,
+        "timestamp": bool(metadata.get("timestamp")),
+        "tool-name": any(tool.get("name") for tool in named),
+        "tool-version": any(tool.get("version") for tool in named),
+    }
+
+
+def spdx_facts(tree: Mapping[str, Any]) -> dict[str, bool]:
+    """Return which document elements an SPDX 2 tree has; there is no field for a signature."""
+    info = tree.get("creationInfo")
+    info = info if isinstance(info, dict) else {}
+    creators = [str(one).strip() for one in info.get("creators") or ()]
+    tools = [one[5:].strip() for one in creators if one.lower().startswith("tool:")]
+    return {
+        "author": any(one.lower().startswith(("person:", "organization:")) for one in creators),
+        "author-signature": False,
+        "format-name": True,
+        "format-version": bool(tree.get("spdxVersion")),
+        "generation-context": "sbom type" in str(info.get("comment", "")).lower(),
+        "sbom-version": bool(tree.get("documentNamespace")),
+        "timestamp": bool(info.get("created")),
+        "tool-name": bool(tools),
+        "tool-version": any(any(part[:1].isdigit() for part in tool.replace("-v", "-").split("-")) for tool in tools),
+    }
+
+
+def measure(
+    facts: Mapping[str, bool], components: Sequence[Declared], linked: Iterable[str], whole: bool = False
+) -> tuple[tuple[str, str], ...]:
+    """Return every element with its outcome, sorted by name.
+
+    A component element is present when every component has it, declared unknown when those that lack
+    it say so, else missing. `linked` are the refs with a dependency entry; `whole` says that
+    the document declares its dependencies unknown.
+    """
+    found = {name: PRESENT if has else MISSING for name, has in facts.items()}
+    real = [one for one in components if one.type not in ("file", "service")] or list(components)
+    missing: dict[str, int] = dict.fromkeys(("producer", "name", "version", "identifiers", "hash", "license"), 0)
+    unknown = dict.fromkeys(missing, 0)
+
+    def lack(name: str, said: bool) -> None:
+        (unknown if said else missing)[name] += 1
+
+    for one in real:
+        if not (one.supplier or one.manufacturer or one.publisher):
+            lack("producer", "supplier" in one.unknowns or "manufacturer" in one.unknowns)
+        if not one.name:
+            lack("name", "name" in one.unknowns)
+        if one.version is None or one.version.lower() in UNKNOWN_TEXTS:
+            lack("version", one.version is not None or "version" in one.unknowns)
+        if not (one.purl or one.cpe or one.mpn):
+            lack("identifiers", "mpn" in one.unknowns)
+        if not one.hashes:
+            lack("hash", False)
+        if not one.licenses or "license" in one.unknowns:
+            lack("license", "license" in one.unknowns)
+    for name, lacking in missing.items():
+        outcome = MISSING if lacking or not real else UNKNOWN if unknown[name] else PRESENT
+        for element in ("hash-value", "hash-algorithm") if name == "hash" else (name,):
+            found[element] = outcome
+    refs = set(linked)
+    has_all = bool(real) and all(one.ref in refs for one in real)
+    found["dependency"] = PRESENT if has_all else UNKNOWN if whole else MISSING
+    found.update(bsi(components))
+    return tuple(sorted(found.items()))
+
+
+def bsi(components: Sequence[Declared]) -> dict[str, str]:
+    """Return the elements of BSI TR-03183-2 when at least one component uses its properties."""
+    names = [{name for name, _ in one.properties if name.startswith("bsi:component:")} for one in components]
+    if not any(names):
+        return {}
+    return {f"bsi:{name}": PRESENT if all(f"bsi:component:{name}" in one for one in names) else MISSING for name in BSI}

@@ -46,6 +46,8 @@ class _Reader:
         self.data_records = 0
         self.header = b""
         self.ended = False
+        self.counted = False
+        """The last record is a count that fits: some tools write no other end."""
 
     def record(self, line: bytes, offset: int) -> None:
         parsed = parse(line)
@@ -60,6 +62,7 @@ class _Reader:
             self.segments.count(BadChecksum, "checksum of the record is wrong", offset)
         width = ADDRESS_SIZES[kind]
         address, data = int.from_bytes(record[1 : 1 + width], "big"), record[1 + width : -1]
+        self.counted = kind in (5, 6) and address == self.data_records & ((1 << (8 * width)) - 1)
         if kind in (1, 2, 3):
             self.data_records += 1
             self.segments.space = 1 << (8 * width)
@@ -68,7 +71,7 @@ class _Reader:
             self.header = self.header or data
         elif kind in (7, 8, 9):
             self.ended = True
-        elif address != self.data_records & ((1 << (8 * width)) - 1):
+        elif not self.counted:
             self.segments.count(Damaged, f"count record says {address}, there are {self.data_records}", offset)
 
 
@@ -82,7 +85,7 @@ def open(view: View, budget: Budget) -> Container | None:
         reader.record(line, offset)
     joined = reader.segments.joined()
     problems = reader.segments.problems()
-    if not reader.ended:
+    if not reader.ended and not reader.counted:
         problems.append(Truncated("no end record", view.size))
     return Container(extent=view.size, entries=entries(joined, budget), problems=problems, evidence=_facts(reader))
 

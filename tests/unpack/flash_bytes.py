@@ -202,7 +202,7 @@ def super_image(partitions: dict[str, list[tuple[int, int, bytes]]]) -> bytes:
 
 def qnx_ifs(files: dict[str, bytes], compression: int = 0) -> bytes:
     """A startup header for AARCH64 and an image with files, one directory and one link."""
-    names = {name: data for name, data in files.items()}
+    names = dict(files)
     size = lambda name, fixed: (fixed + len(name) + 1 + 3) & ~3  # noqa: E731
     directory = struct.pack("<HHIIIII", size("etc", 24), 0, 2, 0o040755, 0, 0, 0) + b"etc\0"
     link = b"bin/sh\0" + b"ksh\0"

@@ -49,6 +49,9 @@ class Outcome:
     fault: str = ""
 
 
+_TRUE, _FALSE, _ABSENT = Outcome(True), Outcome(False), Outcome()
+
+
 @dataclass(frozen=True)
 class Expression:
     """A compiled expression."""
@@ -67,10 +70,12 @@ class Expression:
         except RuntimeError as error:
             return Outcome(fault=_one_line(str(error)))
         value = result.plain_value()
+        if value is True or value is False:
+            return _TRUE if value else _FALSE
         if result.type().name() != "ERROR":
             return Outcome(value)
         text = str(value)
-        return Outcome() if text.startswith("NOT_FOUND: Key not found") else Outcome(fault=_one_line(text))
+        return _ABSENT if text.startswith("NOT_FOUND: Key not found") else Outcome(fault=_one_line(text))
 
 
 def activation(facts: dict[str, Any]) -> Any:

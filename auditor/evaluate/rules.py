@@ -67,13 +67,15 @@ class RuleFile:
 def load_folder(folder: Path, prefix: str = "", families: tuple[str, ...] | None = None) -> dict[str, RuleFile]:
     """Read every rule below `folder` by id; `families` are the subfolders to read, None = all. Raises PolicyError."""
     found: dict[str, RuleFile] = {}
-    for path in sorted(folder.rglob("*.yaml")):
+    paths = sorted(folder.rglob("*.yaml"))
+    if len(paths) > MAX_RULES:
+        name = prefix + paths[MAX_RULES].relative_to(folder).as_posix()
+        raise PolicyError(name, 1, 1, f"more than {MAX_RULES} rule files in one folder")
+    for path in paths:
         inner = path.relative_to(folder)
         if (families is not None and inner.parts[0] not in families) or path.is_symlink() or not path.is_file():
             continue
         name = prefix + inner.as_posix()
-        if len(found) >= MAX_RULES:
-            raise PolicyError(name, 0, 0, f"more than {MAX_RULES} rules in one folder")
         rule = load_file(path, name, family=inner.parts[0] if len(inner.parts) > 1 else "user")
         if rule.id in found:
             message = f"the rule {rule.id!r} stands twice, also in {found[rule.id].marked.name}"

@@ -81,7 +81,7 @@ def literal(value: Any) -> str:
         return "[" + ", ".join(literal(item) for item in value) + "]"
     if isinstance(value, int | float):
         return repr(value)
-    return json.dumps(str(value))
+    return json.dumps(str(value), ensure_ascii=False)
 
 
 @dataclass(frozen=True)

@@ -73,8 +73,8 @@ def detect(sample: Sample) -> Iterable[Evidence]:
     elf = sample.elf
     if elf is not None and (elf.interpreter or elf.needed or elf.soname or elf.type == ET_REL):
         return
-    if not sample.artifact.format and sample.artifact.understood:
-        return  # its parts come as artifacts of their own
+    if sample.artifact.understood * 10 > sample.view.size * 9 and not sample.artifact.format:
+        return  # nearly all of it comes as artifacts of their own
     seen: set[tuple[str, str]] = set()
     for banner in banners(sample.view.data):
         facts = [

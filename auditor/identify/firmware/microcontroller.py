@@ -58,7 +58,7 @@ def detect(sample: Sample) -> Iterable[Evidence]:
         if elf.is_bare_metal:
             yield from _sections(sample, subject, elf)
         return
-    if sample.artifact.format not in ("", "region") or (not sample.artifact.format and sample.artifact.understood):
+    if sample.artifact.format not in ("", "region"):
         return
     placed = _ADDRESS.search(sample.artifact.path)
     base = int(placed[1], 16) if placed else None

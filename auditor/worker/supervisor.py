@@ -1,0 +1,307 @@
+"""Hand opened inputs to workers, watch them, and bring back one Examination per input, whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+import msgspec
+
+from auditor.limits import MIB, Limits
+from auditor.model import Artifact, Examination, Problem
+from auditor.worker import messages, note
+from auditor.worker.inputs import Member, OpenedInput, members, open_member
+from auditor.worker.messages import Batch, Closed, Done, FromWorker, Inbox, Job
+from auditor.worker.result import Part, assemble
+from auditor.worker.sandbox import Isolation
+from auditor.worker.server import COMMAND, IsolationUnavailable, Server, Worker, WorkerUnavailable
+
+RERUNS = 3
+"""Fresh workers an input gets after one died on it."""
+POLL_SECONDS = 0.25
+Decoder = msgspec.msgpack.Decoder(FromWorker)
+
+
+@dataclass(slots=True)
+class Task:
+    """One file to examine and how far it is."""
+
+    order: int
+    """Index of the input."""
+    descriptor: int
+    state: os.stat_result
+    part: Part
+    owned: bool
+    """Whether the descriptor is closed when the task ends."""
+    skip: tuple[str, ...] = ()
+    stops: tuple[int, ...] = ()
+    deaths: list[Problem] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Seat:
+    """A worker's place: the process, what it works on and until when."""
+
+    worker: Worker | None = None
+    task: Task | None = None
+    inbox: Inbox = field(default_factory=Inbox)
+    served: set[int] = field(default_factory=set)
+    deadline: float = 0.0
+    step: int = -1
+    step_deadline: float = 0.0
+
+
+class Workers:
+    """Isolated workers for any number of inputs; a context manager. Entering starts them without waiting."""
+
+    def __init__(
+        self,
+        limits: Limits,
+        jobs: int = 1,
+        require_isolation: bool = False,
+        command: Sequence[str] = COMMAND,
+    ) -> None:
+        self.limits = limits
+        self.jobs = max(1, jobs)
+        self.require_isolation = require_isolation
+        self.command = tuple(command)
+        self.server: Server | None = None
+        self.selector = selectors.DefaultSelector()
+
+    def __enter__(self) -> Self:
+        self.server = Server(self.limits, self.command)
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        if self.server is not None:
+            self.server.close()
+        self.server = None
+        self.selector.close()
+
+    @property
+    def isolation(self) -> Isolation:
+        """What of the sandbox is in force; waits until the workers are ready. Raises WorkerUnavailable."""
+        return self._server().isolation
+
+    def examine(self, inputs: Sequence[OpenedInput]) -> tuple[Examination, ...]:
+        """Return one Examination per input, in their order, the same for any number of workers.
+
+        Raises IsolationUnavailable when a complete sandbox was asked for and is not to be had,
+        WorkerUnavailable when no process can be started.
+        """
+        if self.require_isolation and not self.isolation.complete:
+            raise IsolationUnavailable(
+                f"the sandbox is not complete here: {msgspec.json.encode(self.isolation).decode()}"
+            )
+        parts: list[list[Part]] = [[] for _ in inputs]
+        tasks = _tasks(inputs, parts, self.limits)
+        seats = [Seat() for _ in range(self.jobs)]
+        busy = True
+        while busy:
+            for seat in seats:
+                if seat.task is None and (task := next(tasks, None)) is not None:
+                    self._start(seat, task)
+            busy = any(seat.task is not None for seat in seats)
+            if busy:
+                self._wait(seats)
+        for seat in seats:
+            self._retire(seat)
+        return tuple(assemble(opened, made) for opened, made in zip(inputs, parts, strict=True))
+
+    def _server(self) -> Server:
+        if self.server is None:
+            raise WorkerUnavailable("the workers were not started")
+        return self.server
+
+    def _start(self, seat: Seat, task: Task) -> None:
+        """Give a seat its next task, with a fresh worker where one is due."""
+        if len(seat.served | {task.order}) > self.limits.worker_files:
+            self._retire(seat)
+        if seat.worker is None:
+            seat.worker = self._fork()
+            seat.worker.channel.setblocking(True)
+            self.selector.register(seat.worker.channel, selectors.EVENT_READ, seat)
+        now = time.monotonic()
+        seat.task = task
+        seat.inbox = Inbox()
+        seat.served.add(task.order)
+        seat.deadline = now + self.limits.wall + task.state.st_size / (16 * MIB)
+        seat.step, seat.step_deadline = -1, now + self.limits.step
+        task.part.reset()
+        job = Job(task.state.st_size, task.part.prefix, task.skip, task.stops)
+        with contextlib.suppress(Closed):  # its death shows as the end of the channel
+            messages.send(seat.worker.channel, job, (task.descriptor,))
+
+    def _fork(self) -> Worker:
+        """Return a worker, from a new server when the old one is gone."""
+        try:
+            return self._server().fork()
+        except WorkerUnavailable:
+            self._server().close()
+            self.server = Server(self.limits, self.command)
+            return self.server.fork()
+
+    def _retire(self, seat: Seat) -> None:
+        """Let a worker go."""
+        if seat.worker is not None:
+            self.selector.unregister(seat.worker.channel)
+            self._server().kill(seat.worker)
+            self._server().collect(seat.worker)
+        seat.worker = None
+        seat.served = set()
+
+    def _wait(self, seats: list[Seat]) -> None:
+        """Take what workers say and end those that are over a limit."""
+        for key, _ in self.selector.select(POLL_SECONDS):
+            self._hear(key.data)
+        now = time.monotonic()
+        for seat in seats:
+            if seat.task is None or seat.worker is None:
+                continue
+            progress = note.read(seat.worker.page)
+            if progress.step != seat.step:
+                seat.step, seat.step_deadline = progress.step, now + self.limits.step
+            if now >= seat.deadline:
+                self._end(seat, self._limit("wall", seat.task))
+            elif now >= seat.step_deadline:
+                self._end(seat, self._limit("step", seat.task))
+
+    def _hear(self, seat: Seat) -> None:
+        """Read what one worker sent; the end of the channel is its death."""
+        assert seat.worker is not None
+        if seat.task is None:  # an idle worker has nothing to say: it died
+            self._retire(seat)
+            return
+        try:
+            data = seat.worker.channel.recv(messages.FRAME_SIZE)
+        except ConnectionError:
+            data = b""
+        if not data:
+            self._end(seat, None)
+            return
+        try:
+            for whole in seat.inbox.feed(data):
+                message = Decoder.decode(whole)
+                if isinstance(message, Batch):
+                    seat.task.part.add(message)
+                elif isinstance(message, Done):
+                    self._finish(seat)
+        except (ValueError, msgspec.MsgspecError):
+            value = messages.RESULT_SIZE
+            self._end(
+                seat, Problem("limit-result", "the worker's answer is out of bounds", limit="result", value=value)
+            )
+
+    def _finish(self, seat: Seat) -> None:
+        """Close a task; the file must still be what it was when it was opened."""
+        assert seat.task is not None
+        task, seat.task = seat.task, None
+        task.part.problems.extend(task.deaths)
+        if _changed(task) and not task.deaths:
+            task.part.problems.append(_change(task))
+        task.part.ensure(task.descriptor, task.state.st_size)
+        if task.owned:
+            os.close(task.descriptor)
+
+    def _end(self, seat: Seat, limit: Problem | None) -> None:
+        """Deal with a worker that died, or kill one over a limit; the task goes on in a fresh one or ends."""
+        assert seat.worker is not None and seat.task is not None
+        worker, task = seat.worker, seat.task
+        self.selector.unregister(worker.channel)
+        if limit is not None:
+            self._server().kill(worker)
+        progress = note.read(worker.page)
+        status = self._server().collect(worker)
+        seat.worker, seat.served = None, set()
+        problem = limit or _death(status)
+        if _changed(task):
+            task.deaths.append(_change(task))
+            self._finish(seat)
+            return
+        where = "while identifying it" if progress.stage == note.IDENTIFY else "while unpacking it or what follows it"
+        task.deaths.append(msgspec.structs.replace(problem, path=progress.path, message=f"{problem.message} {where}"))
+        if len(task.deaths) > RERUNS:
+            self._finish(seat)
+            return
+        if progress.stage == note.IDENTIFY:
+            task.skip = (*task.skip, progress.path)
+        else:
+            task.stops = (0,) if progress.entries in task.stops else (*task.stops, progress.entries)
+        seat.task = None
+        self._start(seat, task)
+
+    def _limit(self, name: str, task: Task) -> Problem:
+        value = self.limits.step if name == "step" else int(self.limits.wall + task.state.st_size / (16 * MIB))
+        return Problem(f"limit-{name}", f"stopped after {value} s", limit=name, value=value)
+
+
+def _tasks(inputs: Sequence[OpenedInput], parts: list[list[Part]], limits: Limits) -> Iterator[Task]:
+    """Yield a task for each file of each input and note everything else where it belongs."""
+    for order, opened in enumerate(inputs):
+        made = parts[order]
+        if opened.descriptor < 0:
+            continue
+        if opened.kind == "directory":
+            for member in members(opened.descriptor, limits):
+                yield from _member_task(order, opened.descriptor, member, made, limits)
+        else:
+            yield from _task(order, opened.descriptor, Part(), made, limits, owned=False)
+
+
+def _member_task(order: int, root: int, member: Member, made: list[Part], limits: Limits) -> Iterator[Task]:
+    artifact = member.artifact
+    part = Part(artifact.path, artifact)
+    if member.problem is not None:
+        part.problems.append(member.problem)
+    elif artifact.kind == "file":
+        try:
+            descriptor = open_member(root, member.parts)
+        except OSError as error:
+            part.problems.append(Problem("unreadable", os.strerror(error.errno or 5), artifact.path))
+        else:
+            yield from _task(order, descriptor, part, made, limits, owned=True)
+            return
+    part.keep_node()
+    made.append(part)
+
+
+def _task(order: int, descriptor: int, part: Part, made: list[Part], limits: Limits, owned: bool) -> Iterator[Task]:
+    made.append(part)
+    state = os.fstat(descriptor)
+    if state.st_size <= limits.input_size:
+        yield Task(order, descriptor, state, part, owned)
+        return
+    value = limits.input_size
+    part.problems.append(
+        Problem("limit-input-size", "larger than input-size", part.prefix, limit="input-size", value=value)
+    )
+    part.artifacts.append(Artifact(id="", path=part.prefix, kind="file", size=state.st_size, complete=False))
+    if owned:
+        os.close(descriptor)
+
+
+def _changed(task: Task) -> bool:
+    now = os.fstat(task.descriptor)
+    return (now.st_size, now.st_mtime_ns) != (task.state.st_size, task.state.st_mtime_ns)
+
+
+def _change(task: Task) -> Problem:
+    return Problem("input-changed", "the file was changed while it was read; run again", task.part.prefix)
+
+
+def _death(status: int | None) -> Problem:
+    """Name how a worker died."""
+    if status is None:
+        return Problem("parser-died", "parser died (with the worker program)")
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        with contextlib.suppress(ValueError):
+            return Problem("parser-died", f"parser died (signal {number}, {signal.Signals(number).name})")
+        return Problem("parser-died", f"parser died (signal {number})")
+    return Problem("parser-died", f"parser died (exit code {os.waitstatus_to_exitcode(status)})")

@@ -84,6 +84,8 @@ def content(medium: Medium, inode: Inode, budget: Budget) -> View:
             output += piece
             compressed += stored
             budget.grow(len(piece), len(output), compressed + 1)
+        if len(output) != size:
+            raise Damaged(f"EROFS file gives {len(output)} of {size} bytes")
     except Damaged as damage:
         damage.partial = View(output)
         raise
@@ -130,7 +132,7 @@ def _clusters(medium: Medium, inode: Inode) -> Iterator[tuple[bytes, int]]:
         heads = list(_full_index(medium, inode, header + 16, cluster_bits))
     else:
         heads = list(_compact_index(medium, inode, header + 8, cluster_bits, advice))
-    for head, following in zip(heads, [*heads[1:], None], strict=True):
+    for head, following in zip(heads, [*heads[1:], None], strict=False):
         length = (inode.size if following is None else following.start) - head.start
         if length == 0 and following is None:
             return

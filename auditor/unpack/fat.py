@@ -184,9 +184,10 @@ def _short(raw: bytes, case: int) -> bytes:
     base, extension = raw[:8].rstrip(b" "), raw[8:].rstrip(b" ")
     if base[:1] == b"\x05":
         base = b"\xe5" + base[1:]
-    base = base.lower() if case & LOWER_BASE else base
-    extension = extension.lower() if case & LOWER_EXTENSION else extension
-    return (base + (b"." + extension if extension else b"")).decode("cp437").encode()
+    name, suffix = base.decode("cp437"), extension.decode("cp437")
+    name = name.lower() if case & LOWER_BASE else name
+    suffix = suffix.lower() if case & LOWER_EXTENSION else suffix
+    return (name + ("." + suffix if suffix else "")).encode()
 
 
 def _checksum(short: bytes) -> int:

@@ -16,7 +16,7 @@ TITLE = "Android boot.img v0-v4 and vendor_boot v3-v4"
 MAGICS = ((0, b"ANDROID!"), (0, b"VNDRBOOT"))
 ANYWHERE = True
 KIND = "boot"
-MADE_BY = "mkbootimg"
+MADE_BY = "mkbootimg (up to v3; v4 by specification)"
 ALIGNMENT = 512
 
 OLD_HEADER = struct.Struct("<8s10I")
@@ -87,7 +87,7 @@ def _vendor(view: View) -> Container | None:
     if version not in (3, 4) or page & (page - 1) or not 512 <= page <= 1 << 17 or header_size > view.size:
         raise Damaged(f"vendor_boot of version {version} with pages of {page} bytes", 8)
     parts = [(b"vendor_ramdisk", ramdisk), (b"dtb", dtb)]
-    if version == 3:
+    if version == 3 or header_size < VENDOR_HEADER.size + TABLE_HEADER.size:
         return _container(view, parts, page, header_size)
     table_size, count, row_size, configuration = view.unpack(TABLE_HEADER, 2112)
     if row_size < TABLE_ROW.size or count * row_size > table_size:

@@ -9,6 +9,7 @@ import struct
 from binascii import crc32
 from collections.abc import Iterator
 
+from auditor.unpack.partitions import gaps
 from auditor.unpack.segments import BadChecksum, Overlap
 from auditor.unpack.view import Budget, Container, Damaged, Entry, Truncated, View
 
@@ -48,9 +49,11 @@ def open(view: View, budget: Budget) -> Container | None:
     if (backup + 1) * sector > view.size:
         problems.append(Truncated("the backup table lies behind the end", sector + 32))
     entries = list(_partitions(view, rows, entry_size, sector, problems))
-    extent = max([extent, *((entry.offset or 0) + entry.size for entry in entries)])
-    understood = 2 * (2 * sector + rows.size) + sum(entry.size for entry in entries)
-    return Container(extent=extent, entries=entries, understood=min(understood, extent), problems=problems)
+    spans = [((entry.offset or 0), (entry.offset or 0) + entry.size) for entry in entries]
+    extent = max([extent, *(end for _, end in spans)])
+    spans += [(0, 2 * sector), (table * sector, table * sector + rows.size)]
+    spans.append((min(extent, max(0, backup * sector - rows.size)), min(extent, (backup + 1) * sector)))
+    return Container(extent=extent, entries=[*entries, *gaps(view, spans, extent)], problems=problems)
 
 
 def _partitions(view: View, rows: View, entry_size: int, sector: int, problems: list[Damaged]) -> Iterator[Entry]:

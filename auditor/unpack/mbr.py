@@ -10,6 +10,7 @@ import itertools
 import struct
 from collections.abc import Iterator
 
+from auditor.unpack.partitions import gaps
 from auditor.unpack.view import Budget, Container, Damaged, Entry, Truncated, View
 
 NAME = "mbr"
@@ -57,9 +58,10 @@ def open(view: View, budget: Budget) -> Container | None:
         return None
     problems: list[Damaged] = []
     entries = list(_partitions(view, rows, problems))
-    extent = max((entry.offset or 0) + entry.size for entry in entries) if entries else SECTOR
-    understood = min(extent, SECTOR + sum(entry.size for entry in entries))
-    return Container(extent=extent, entries=entries, understood=understood, problems=problems)
+    spans = [((entry.offset or 0), (entry.offset or 0) + entry.size) for entry in entries]
+    extent = max([SECTOR, *(end for _, end in spans)])
+    between = [gap for gap in gaps(view, [(0, SECTOR), *spans], extent) if gap.size > SECTOR]
+    return Container(extent=extent, entries=[*entries, *between], problems=problems)
 
 
 def _partitions(view: View, rows: list[Row], problems: list[Damaged]) -> Iterator[Entry]:

@@ -104,6 +104,8 @@ def open(view: View, budget: Budget) -> Container | None:
         reader.parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise Damaged(f"XML is not well formed: {expat.ErrorString(error.code)}", error.offset) from None
+    except (LookupError, ValueError):
+        raise Damaged("XML in an encoding that is not known", 0) from None
     if not reader.found:
         return None
     problems: list[Damaged] = []

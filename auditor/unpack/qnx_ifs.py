@@ -91,10 +91,12 @@ def _image(view: View, base: int = 0) -> Container | None:
 def _entries(view: View, order: str, cursor: int, end: int, base: int) -> Iterator[Entry]:
     """Walk the directory; an entry of size 0 ends it."""
     attributes, pair = struct.Struct(order + "HHIIIII"), struct.Struct(order + "II")
-    while cursor + attributes.size <= end:
-        size, _, _, mode, *_ = view.unpack(attributes, cursor)
+    length_field = struct.Struct(order + "H")
+    while cursor + length_field.size <= end:
+        (size,) = view.unpack(length_field, cursor)
         if size == 0:
             return
+        mode = view.unpack(attributes, cursor)[3]
         if size < attributes.size + 4 or cursor + size > end:
             raise Damaged(f"directory entry of {size} bytes", base + cursor)
         kind = KINDS.get(stat.S_IFMT(mode), "file")

@@ -50,6 +50,20 @@ def test_gpt_partitions_are_those_of_sfdisk(gpt_disk):
 
 
 @pytest.mark.integration
+@needs("sfdisk")
+def test_a_loader_between_the_tables_and_the_partitions_is_not_lost(gpt_disk, tmp_path):
+    data = bytearray(gpt_disk)
+    data[64 * 512 : 64 * 512 + 6] = b"LOADER"
+    _, found = read(gpt, bytes(data))
+    (gap,) = (content for name, content in found.items() if name.startswith("gap@"))
+    assert b"LOADER" in gap
+    data = disk(tmp_path, "label: dos\nstart=100, size=100, type=c\n")
+    data[8192:8198] = b"LOADER"
+    _, found = read(mbr, bytes(data))
+    assert found["gap@0x00000200"][8192 - 512 :].startswith(b"LOADER")
+
+
+@pytest.mark.integration
 @needs("sgdisk")
 def test_gpt_partitions_are_those_of_sgdisk(tmp_path):
     path = tmp_path / "disk"

@@ -311,6 +311,8 @@ class Prefixes(Entry, frozen=True, rename="kebab", forbid_unknown_fields=True, o
     """The device-tree vendor prefixes: who a prefix names."""
 
     source: Source
+    stated: tuple[str, ...]
+    """Prefixes that the source does not list yet."""
     license: str
     not_vendors: tuple[str, ...]
     deprecated: tuple[str, ...]

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
 
 _CHIP_STAGES = ("design", "fab", "assembly", "test")
-_PARTY_STAGES = ("fab", "assembly")
 
 
 def governance(component: Component, subject: Subject) -> str | None:
@@ -30,7 +29,7 @@ def vector(component: Component, subject: Subject, knowledge: Knowledge, owners:
     found: list[Origin] = []
     if subject.party and subject.maker:
         found += _controlled(subject.party, subject.maker, knowledge, owners)
-        found += _made(subject.chip, subject.party, knowledge)
+        found += _made(subject.chip, knowledge)
     elif subject.software:
         found += _software(subject, knowledge, owners)
     found += _declared(component, found, knowledge)
@@ -55,17 +54,13 @@ def _lower(confidence: Confidence, low: bool) -> Confidence:
     return "low" if low else confidence
 
 
-def _made(chip: Chip | None, party: Party, knowledge: Knowledge) -> list[Origin]:
-    """Return where a chip is designed and made; the maker's sites over all products stay a mere hint."""
+def _made(chip: Chip | None, knowledge: Knowledge) -> list[Origin]:
+    """Return where a chip is designed and made. Its maker's sites over all products say nothing of this chip."""
     found = []
     for stage in _CHIP_STAGES:
-        countries = getattr(chip, stage, None) if chip else None
-        if countries is not None and chip is not None:
+        for country in (getattr(chip, stage) or ()) if chip else ():
             fact = knowledge.fact(chip, stage)
-            found += [Origin(stage, None, one, None, fact.confidence, fact.basis, fact.sources) for one in countries]
-        elif stage in _PARTY_STAGES and getattr(party, stage) is not None:
-            fact = knowledge.fact(party, stage)
-            found += [Origin(stage, None, one, None, "low", "stated", fact.sources) for one in getattr(party, stage)]
+            found.append(Origin(stage, None, country, None, fact.confidence, fact.basis, fact.sources))
     return found
 
 

@@ -96,7 +96,7 @@ def _by_prefix(compatibles: list[str], knowledge: Knowledge) -> Subject | None:
         found = knowledge.vendor_of_prefix(prefix) if comma else None
         table = knowledge.store.prefixes
         if found and found.party and table:
-            listed = table.source if prefix in table.prefixes else None
+            listed = table.source if prefix in table.prefixes and prefix not in table.stated else None
             fact = sourced(found.party.id, listed, f"rules/knowledge/dt-prefixes.yaml#{prefix}")
             return Subject(party=found.party, maker=fact)
     return None

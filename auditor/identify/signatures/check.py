@@ -10,7 +10,7 @@ import msgspec
 from auditor.identify.signatures.index import Index, build
 from auditor.identify.signatures.load import SignatureFault, load
 from auditor.identify.signatures.match import Facts, Hit, find
-from auditor.identify.signatures.record import Signature, Test
+from auditor.identify.signatures.record import Signature, Symbols, Test, Text
 
 
 class Failure(msgspec.Struct, frozen=True, order=True):
@@ -79,9 +79,13 @@ def _show(hits: list[Hit]) -> str:
 
 
 def _unknown_references(index: Index, signature: Signature) -> Iterator[str]:
-    known = {f"{other.id}/{entry.id}" for other in index.signatures for entry in (*other.texts, *other.symbols)}
+    known = {f"{other.id}/{entry.id}" for other in index.signatures for entry in _entries(other)}
     known |= set(index.by_id) | {f"{key}/name" for key in index.by_id}
-    for entry in (*signature.texts, *signature.symbols):
+    for entry in _entries(signature):
         for name in (*entry.requires, *entry.excludes):
             if name not in known and f"{signature.id}/{name}" not in known:
                 yield name
+
+
+def _entries(signature: Signature) -> list[Text | Symbols]:
+    return [*signature.texts, *signature.symbols]

@@ -15,6 +15,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,7 @@ def _database(expressions: tuple[Expression, ...], cache: Path | None) -> Any:
         return None
     if not expressions:
         return None
-    path = None if cache is None else cache / f"{CACHE_PREFIX}{_key(expressions, hyperscan.__version__)}.hsdb"
+    path = None if cache is None else cache / f"{CACHE_PREFIX}{_key(expressions, version('hyperscan'))}.hsdb"
     if path is not None:
         with contextlib.suppress(OSError, hyperscan.HyperscanError, ValueError):
             database = hyperscan.loadb(path.read_bytes(), hyperscan.HS_MODE_BLOCK)
@@ -129,9 +130,9 @@ def _database(expressions: tuple[Expression, ...], cache: Path | None) -> Any:
     return database
 
 
-def _key(expressions: tuple[Expression, ...], version: str) -> str:
+def _key(expressions: tuple[Expression, ...], library: str) -> str:
     """Return the name of a database: its expressions, the platform and the library."""
-    total = hashlib.sha256(f"{version}|{sys.platform}|{platform.machine()}".encode())
+    total = hashlib.sha256(f"{library}|{sys.platform}|{platform.machine()}".encode())
     for expression in expressions:
         total.update(b"%d:" % len(expression.source))
         total.update(expression.source)

@@ -17,9 +17,9 @@ from auditor.identify.signatures.pattern import (
     compile_bytes,
     compile_name,
 )
-from auditor.identify.signatures.record import Name, Signature, Symbols, Text
+from auditor.identify.signatures.record import Leaks, Name, Signature, Symbols, Text
 
-BARE = r"\x00\d{1,4}\.\d{1,4}(?:\.\d{1,8}){0,2}[-+~._a-z0-9]{0,16}\x00"
+BARE = r"{start}\d{1,4}\.\d{1,4}(?:\.\d{1,8}){0,2}[-+~._a-z0-9]{0,16}\x00"
 """A version alone between NULs: says nothing anywhere but in a component's own file."""
 BUCKET = 3
 """Leading characters by which names are sorted into buckets."""
@@ -68,6 +68,7 @@ class Index:
     """First four characters -> (prefix, signature, entry)."""
     packages: dict[str, str] = field(default_factory=dict)
     globs: tuple[tuple[re.Pattern[str], str], ...] = ()
+    leaks: tuple[tuple[Signature, Leaks], ...] = ()
 
     def key_of_package(self, name: str) -> str | None:
         """Return the component key a distribution's package name belongs to."""
@@ -94,6 +95,11 @@ def build(signatures: tuple[Signature, ...], cache_folder: Path | None = None, p
             except PatternFault as error:
                 raise SignatureFault(signature.id, str(error)) from error
             texts.append((number, text))
+        for pattern in (signature.bare, signature.leaks.versions if signature.leaks else ""):
+            try:
+                compile_name(pattern)
+            except PatternFault as error:
+                raise SignatureFault(signature.id, str(error)) from error
     expressions.append(compile_bytes(BARE))
     index = Index(
         signatures=signatures,
@@ -102,6 +108,7 @@ def build(signatures: tuple[Signature, ...], cache_folder: Path | None = None, p
         engine=database.Engine(expressions, cache_folder, plain),
         sonames=_names(signatures, "sonames"),
         files=_names(signatures, "files"),
+        leaks=tuple((signature, signature.leaks) for signature in signatures if signature.leaks),
     )
     _add_symbols(index)
     _add_packages(index)

@@ -13,7 +13,6 @@ from auditor.model import Grade, Role
 
 SYSTEM_KINDS = frozenset({"os-kernel", "rtos", "hypervisor", "bootloader", "firmware"})
 """Kinds that are no part of a program which runs on an operating system."""
-_BARE_TEXT = re.compile(rb"\x00([^\x00]+)\x00")
 _NUMBER = re.compile(r"\d+")
 
 
@@ -74,7 +73,7 @@ def find(index: Index, facts: Facts, data: memoryview) -> list[Hit]:
     bare: list[tuple[str, int]] = []
     for position, found, offset in index.engine.matches(data):
         if position == len(index.texts):
-            bare.extend((text.group(1).decode("latin-1"), offset + 1) for text in _BARE_TEXT.finditer(found.group()))
+            bare.append((found.group()[1:-1].decode("latin-1"), offset + 1))
             continue
         number, text = index.texts[position]
         if _counts(text, found, offset, facts, data):
@@ -82,6 +81,7 @@ def find(index: Index, facts: Facts, data: memoryview) -> list[Hit]:
     for number, entry in _symbols(index, facts.symbols):
         of(number).symbols.append(entry)
     present = set(_present(seen))
+    bare = [row for row in bare if not _leaked(index, row[0], present)]
     hits: set[Hit] = set()
     for number in sorted(seen):
         hits.update(_weigh(seen[number], facts, present, bare))
@@ -131,7 +131,8 @@ def _present(seen: dict[int, _Seen]) -> Iterator[str]:
         key = found.signature.id
         if found.soname or found.file:
             yield f"{key}/name"
-        for entry in (*(text for text, _, _ in found.texts), *found.symbols):
+        entries: list[Text | Symbols] = [*(text for text, _, _ in found.texts), *found.symbols]
+        for entry in entries:
             if entry.id:
                 yield f"{key}/{entry.id}"
             if entry.grade != "weak" and not entry.requires:
@@ -157,7 +158,8 @@ def _weigh(seen: _Seen, facts: Facts, present: set[str], bare: list[tuple[str, i
     if not named and seen.file and facts.elf:
         named = any(name.alone for name, _ in seen.file) or bool(texts or symbols)
     for text, match, offset in texts:
-        if text.own and not named:
+        if (text.own and not named) or (text.grade == "weak" and text.id):
+            # a weak text with a name is only the partner of another
             continue
         grade, role = _say(text, named, facts, signature)
         span = fill(text.range, match) if text.range else None
@@ -206,8 +208,18 @@ def _own(seen: _Seen, facts: Facts, bare: list[tuple[str, int]]) -> Iterator[Hit
     yield from _bounds(signature, facts)
 
 
-def _fits(value: str, shape: str) -> bool:
-    return compile_name(f"{{{shape}}}").fullmatch(value) is not None
+def _fits(value: str, pattern: str) -> bool:
+    return compile_name(pattern).fullmatch(value) is not None
+
+
+def _leaked(index: Index, value: str, present: set[str]) -> bool:
+    """Say whether a lone version text is that of a library this file was compiled against."""
+    return any(
+        f"{signature.id}/{leaks.text}" in present
+        and not {f"{signature.id}/name"} & present
+        and _fits(value, leaks.versions)
+        for signature, leaks in index.leaks
+    )
 
 
 def _bounds(signature: Signature, facts: Facts) -> Iterator[Hit]:
@@ -222,14 +234,21 @@ def _bounds(signature: Signature, facts: Facts) -> Iterator[Hit]:
                 yield Hit(signature.id, "symbol", "supporting", "self", None, highest)
             else:
                 yield Hit(signature.id, "symbol", "supporting", "self", None, None, f">={highest}")
-    if signature.since and facts.symbols:
-        have = [version for symbol, version in signature.since.items() if symbol in facts.symbols]
-        lack = [version for symbol, version in signature.since.items() if symbol not in facts.symbols]
-        low = max(have, key=order, default=None)
-        high = min((version for version in lack if low is None or order(version) > order(low)), key=order, default=None)
-        bounds = [f">={low}"] * (low is not None) + [f"<{high}"] * (high is not None)
-        if low is not None:
-            yield Hit(signature.id, "symbol", "supporting", "self", None, None, ",".join(bounds))
+    for known, table in ((facts.nodes, signature.releases), (facts.symbols, signature.since)):
+        if known and table:
+            span = _span(frozenset(known), table)
+            if span:
+                yield Hit(signature.id, "symbol", "supporting", "self", None, None, span)
+
+
+def _span(known: frozenset[str], table: dict[str, str]) -> str | None:
+    """Return the range of releases that have what is there and lack what is not; None without a lower end."""
+    low = max((version for name, version in table.items() if name in known), key=order, default=None)
+    if low is None:
+        return None
+    later = [version for name, version in table.items() if name not in known and order(version) > order(low)]
+    high = min(later, key=order, default=None)
+    return f">={low}" if high is None else f">={low},<{high}"
 
 
 def order(version: str) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ LONGEST = 512
 """Most bytes one pattern may span: the overlap of chunks and the window of the confirmation."""
 
 _N = r"\d{1,9}"
+_TAG = r"(?:-(?:rc|alpha|beta|dev|stable|pre)[.-]?\d{0,3}|(?:rc|alpha|beta|a|b)\d{1,3})?"
 SHAPES = {
     "x": _N,
     "x.y": rf"{_N}\.{_N}",
@@ -24,10 +25,12 @@ SHAPES = {
     "x.y.z[a]": rf"{_N}\.{_N}\.{_N}[a-z]{{0,2}}",
     "x.y[a]": rf"{_N}\.{_N}[a-z]?",
     "x.y[.z]pN": rf"{_N}\.{_N}(?:\.{_N})?p\d{{1,2}}",
-    "x.y.z[-tag]": rf"{_N}\.{_N}\.{_N}(?:-(?:rc|alpha|beta|dev|stable|pre)[.-]?\d{{0,3}}|(?:rc|alpha|beta|a|b)\d{{1,3}})?",
-    "x.y[.z][-tag]": rf"{_N}\.{_N}(?:\.{_N})?(?:-(?:rc|alpha|beta|dev|stable|pre)[.-]?\d{{0,3}}|(?:rc|alpha|beta|a|b)\d{{1,3}})?",
+    "x.y.z[-tag]": rf"{_N}\.{_N}\.{_N}{_TAG}",
+    "x.y[.z][-tag]": rf"{_N}\.{_N}(?:\.{_N})?{_TAG}",
 }
 """How versions look; the key is what a signature writes between braces."""
+START = r"[\x00-\x08\x0b-\x1f\x7f-\xff]"
+"""What `{start}` stands for: the byte before a text. Compilers do not put a NUL before every one."""
 _PLACE = re.compile(r"\{(x[xyzwpN.\[\]a-]*(?:tag\])?)\}")
 _GROUP = re.compile(r"\(\?P<version>")
 _WORD = re.compile(rb"[0-9A-Za-z_]")
@@ -50,7 +53,7 @@ class Expression:
 
 
 def expand(pattern: str) -> str:
-    """Replace `{x.y.z}` by the group `version`. Raises PatternFault on an unknown shape."""
+    """Replace `{x.y.z}` by the group `version`, `{start}` by START. Raises PatternFault on an unknown shape."""
 
     def place(match: re.Match[str]) -> str:
         shape = match.group(1)
@@ -58,7 +61,7 @@ def expand(pattern: str) -> str:
             raise PatternFault(f"unknown version shape {{{shape}}}; known: {', '.join(sorted(SHAPES))}")
         return f"(?P<version>{SHAPES[shape]})"
 
-    return _PLACE.sub(place, pattern)
+    return _PLACE.sub(place, pattern.replace("{start}", START))
 
 
 def compile_bytes(pattern: str) -> Expression:
@@ -135,4 +138,7 @@ def whole(data: Any, match: re.Match[bytes], start: int) -> bool:
     end = start + len(text)
     if start > 0 and _WORD.match(text[:1]) and _WORD.match(bytes(data[start - 1 : start])):
         return False
+    if "version" in match.re.groupindex and match.end("version") < match.end():
+        # the pattern itself says what follows the version
+        return True
     return not (_WORD.match(text[-1:]) and _CONTINUES.match(bytes(data[end : end + 2])))

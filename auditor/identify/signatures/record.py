@@ -89,6 +89,15 @@ class Nodes(_Strict, frozen=True):
     """The project adds a node in every release: the highest one is the version."""
 
 
+class Leaks(_Strict, frozen=True):
+    """Users of the library carry its version as a lone text, because a macro hands it over."""
+
+    text: str
+    """Id of the text of this signature by which users are known."""
+    versions: str
+    """Pattern of the versions that then are not the user's own."""
+
+
 class Test(_Strict, frozen=True):
     """One example: bytes (latin-1, escapes as in Python) or a name, and what must come of it."""
 
@@ -127,8 +136,11 @@ class Signature(_Strict, frozen=True):
     symbols: tuple[Symbols, ...] = ()
     texts: tuple[Text, ...] = ()
     bare: str = ""
-    """Shape of a version that stands alone between NULs in the component's own file."""
+    """Pattern of the version that stands alone as a text in the component's own file."""
+    leaks: Leaks | None = None
     nodes: Nodes | None = None
+    releases: dict[str, str] = {}
+    """Symbol version that its own library defines -> first release with it."""
     since: dict[str, str] = {}
     """Exported symbol -> first release that exports it."""
     purl: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,11 @@ def as_component(declared: Declared, document: Document, ecu: str, knowledge: Kn
     )
 
 
+def bare(purl: str) -> str:
+    """Return a package URL without version, qualifiers and subpath."""
+    return re.split(r"[@?#]", purl, maxsplit=1)[0]
+
+
 class Observed:
     """Indexes over the components that were seen, to find what a declaration is about."""
 
@@ -76,7 +82,7 @@ class Observed:
         self.files = {path.rsplit("/", 1)[-1]: path for path in sorted(files, reverse=True)}
         self.hashes = hashes
         self.knowledge = knowledge
-        self.by_purl = {part.purl.split("?")[0]: key for key, part in components.items() if part.purl}
+        self.by_purl = {bare(part.purl): key for key, part in components.items() if part.purl}
         self.by_soname = {part.soname: key for key, part in components.items() if part.soname}
         self.by_soname |= {part.soname.partition(".so")[0]: key for key, part in components.items() if part.soname}
         self.by_name = {part.name.casefold(): key for key, part in components.items()}
@@ -103,7 +109,7 @@ class Observed:
         """
         if made.key in self.components:
             return made.key
-        if declared.purl and (key := self.by_purl.get(declared.purl.split("?")[0])):
+        if declared.purl and (key := self.by_purl.get(bare(declared.purl))):
             return key
         for algorithm, value in declared.hashes:
             if algorithm.upper().replace("-", "") == "SHA256" and (path := self.hashes.get(value.lower())):

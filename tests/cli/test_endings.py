@@ -79,6 +79,14 @@ def test_truncated_image_ends_with_4(share: float, program: Any, tmp_path: Path)
     assert "input-incomplete" in {one["rule"] for one in report["findings"]}
 
 
+def test_bytes_of_no_format_are_a_raw_image_and_inconclusive(program: Any, tmp_path: Path) -> None:
+    (tmp_path / "raw.bin").write_bytes(bytes(range(256)) * 40)
+    done = program("check", "raw.bin", "-f", "json", cwd=tmp_path)
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["inputs"][0]["type"]) == (4, "raw-image")
+    assert "os-not-identified" in {one["rule"] for one in report["findings"] if one["verdict"] == "undetermined"}
+
+
 def test_invalid_rule_ends_with_5_and_says_where(program: Any, tmp_path: Path) -> None:
     text = (ROOT / "rules" / "autonomy" / "os-kernel-foreign-vendor.yaml").read_text(encoding="utf-8")
     text = text.replace("id: os-kernel-foreign-vendor", "id: my-rule").replace(

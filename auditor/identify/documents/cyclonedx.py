@@ -188,8 +188,9 @@ class Mapper:
         edges = self.edges()
         everything = [*self.components, subject] if subject else self.components
         refs = [declared.ref for declared in everything if declared.ref is not None]
-        graph.check_references(refs, notes)
-        graph.check_edges(edges, set(refs), notes)
+        places = graph.Places(everything, f"{self.base}/dependencies")
+        graph.check_references(refs, notes, places)
+        graph.check_edges(edges, set(refs), notes, places)
         if not self.components:
             notes.add("empty-document", "the document is recognized and lists no component", self.base or "/")
         return Document(

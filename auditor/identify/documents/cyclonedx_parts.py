@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from auditor.identify.documents import columns
 from auditor.identify.documents import cyclonedx_keys as keys
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 TEXTS = ("name", "version", "type", "bom-ref", "group", "purl", "cpe")
 PURL = re.compile(r"pkg:/{0,2}[A-Za-z][A-Za-z0-9.+-]*/.*[^/\s]", re.DOTALL)
+CPE = re.compile(r"cpe:(?:2\.3:[aho*-](?::(?:\\.|[^\s:\\]){1,400}){10}|/[aho]?(?::[^\s:]{0,400}){0,6})")
 HEXADECIMAL = re.compile(r"(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128})")
 PART_NUMBER = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9./#+_-]{2,39}")
 DECLARED_UNKNOWN = frozenset({"noassertion", "unknown"})
@@ -35,7 +37,32 @@ def where(node: dict[str, Any], pointer: str) -> str:
 
 def usual_purl(purl: str) -> bool:
     """Tell cheaply that a package URL has a type and a name; False means: look closer."""
-    return purl.startswith("pkg:") and purl.find("/", 5) > 0 and len(purl) < LONGEST_PURL and purl[-1:].isalnum()
+    return (
+        purl.startswith("pkg:")
+        and purl.find("/", 5) > 0
+        and len(purl) < LONGEST_PURL
+        and purl[-1:].isalnum()
+        and ".." not in purl
+        and "%" not in purl
+    )
+
+
+def check_purl(purl: str, pointer: str, notes: Notes) -> None:
+    """Note a text that is no package URL, or one whose parts would climb out of a folder."""
+    if usual_purl(purl):
+        return
+    if not purl.startswith("pkg:") or len(purl) > LONGEST_PURL or not PURL.fullmatch(purl):
+        notes.add("bad-purl", f"{shown(purl)} is no package URL", pointer)
+        return
+    path = unquote(purl.split("?", 1)[0].split("#", 1)[0])
+    if "\0" in path or any(part in (".", "..") for part in path.split("/")):
+        notes.add("bad-purl", f"{shown(purl)} has path parts that no package has", pointer)
+
+
+def check_cpe(cpe: str, pointer: str, notes: Notes) -> None:
+    """Note a text that is neither a CPE 2.3 nor a CPE 2.2 name."""
+    if not CPE.fullmatch(cpe[:LONGEST_PURL]):
+        notes.add("bad-cpe", f"{shown(cpe)} is no CPE", pointer)
 
 
 def texts(node: dict[str, Any], pointer: str, notes: Notes) -> list[Any]:
@@ -54,8 +81,10 @@ def texts(node: dict[str, Any], pointer: str, notes: Notes) -> list[Any]:
                 found[key] = str(value)
             notes.add("wrong-type", f"expected a text, found {shown(value)}", f"{pointer}/{key}")
     purl = found.get("purl")
-    if purl is not None and (not purl.startswith("pkg:") or len(purl) > LONGEST_PURL or not PURL.fullmatch(purl)):
-        notes.add("bad-purl", f"{shown(purl)} is no package URL", f"{pointer}/purl")
+    if purl is not None:
+        check_purl(purl, f"{pointer}/purl", notes)
+    if "cpe" in found:
+        check_cpe(found["cpe"], f"{pointer}/cpe", notes)
     return [found.get(key) for key in TEXTS]
 
 

@@ -45,8 +45,9 @@ def read(sample: Sample) -> Document:
     for ref, targets in dependencies.items() if isinstance(dependencies, dict) else ():
         edges[ref] = [one for one in listed(targets, f"/dependencies/{ref}", notes) if isinstance(one, str)]
     refs = [one.ref for one in components if one.ref]
-    graph.check_references(refs, notes)
-    graph.check_edges(edges, set(refs), notes)
+    places = graph.Places(components, "/dependencies")
+    graph.check_references(refs, notes, places)
+    graph.check_edges(edges, set(refs), notes, places)
     if not components:
         notes.add("empty-document", "the document is recognized and lists no component", "/components")
     name = text_or_none(tree.get("project_name"))

@@ -4,47 +4,61 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 
 from auditor.identify.documents.notes import Notes, shown
+from auditor.model import Declared
 
 NAMED = 5
 """Members named in the message of a cycle."""
 
 
-def check_references(refs: Sequence[str], notes: Notes, pointers: Mapping[str, str] | None = None) -> None:
+class Places:
+    """Where the component of a ref stands; looked up only for problems."""
+
+    def __init__(self, components: Sequence[Declared], otherwise: str) -> None:
+        self.components = components
+        self.otherwise = otherwise
+
+    @cached_property
+    def _known(self) -> dict[str, str]:
+        return {one.ref: one.pointer for one in self.components if one.ref is not None}
+
+    def get(self, ref: str) -> str:
+        """Return the pointer of the last component with a ref, else where references stand."""
+        return self._known.get(ref, self.otherwise)
+
+
+def check_references(refs: Sequence[str], notes: Notes, places: Places) -> None:
     """Note `duplicate-ref` for each ref that more than one component carries."""
     if len(set(refs)) == len(refs):
         return
     for ref, count in sorted(Counter(refs).items()):
         if count > 1:
-            where = pointers.get(ref) if pointers else None
-            notes.add("duplicate-ref", f"{count} components share the ref {shown(ref)}", where)
+            notes.add("duplicate-ref", f"{count} components share the ref {shown(ref)}", places.get(ref))
 
 
-def check_edges(
-    edges: Mapping[str, Sequence[str]], known: set[str], notes: Notes, pointers: Mapping[str, str] | None = None
-) -> None:
+def check_edges(edges: Mapping[str, Sequence[str]], known: set[str], notes: Notes, places: Places) -> None:
     """Note `dangling-ref`, `self-dependency` and `dependency-cycle`.
 
     `edges` maps a ref to the refs it depends on; `known` holds every ref of the document.
     """
-    where = pointers or {}
     incoming = Counter(chain.from_iterable(edges.values()))
     whole = known.issuperset(incoming) and known.issuperset(edges)
     dangling = set() if whole else (incoming.keys() | edges.keys()) - known
     for ref in sorted(ref for ref in dangling if not ref.startswith("urn:cdx:")):
-        notes.add("dangling-ref", f"the reference {shown(ref)} names no component", where.get(ref))
+        notes.add("dangling-ref", f"the reference {shown(ref)} names no component", places.get(ref))
     loops = {ref for ref, targets in edges.items() if ref in targets}
     for ref in sorted(loops):
-        notes.add("self-dependency", f"{shown(ref)} depends on itself", where.get(ref))
+        notes.add("self-dependency", f"{shown(ref)} depends on itself", places.get(ref))
     if loops:
         edges = {ref: [one for one in targets if one != ref] for ref, targets in edges.items()}
         incoming = Counter(chain.from_iterable(edges.values()))
     rest = _in_cycles(edges, incoming)
     if rest:
         names = ", ".join(shown(ref, 60) for ref in rest[:NAMED])
-        notes.add("dependency-cycle", f"{len(rest)} components lie on a cycle: {names}", where.get(rest[0]))
+        notes.add("dependency-cycle", f"{len(rest)} components lie on a cycle: {names}", places.get(rest[0]))
 
 
 def _in_cycles(edges: Mapping[str, Sequence[str]], incoming: Counter[str]) -> list[str]:

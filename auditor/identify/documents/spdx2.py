@@ -215,12 +215,12 @@ class Mapper:
                 continue
             kind = kind.rsplit("/", 1)[-1]
             if kind == "purl":
-                if not locator.startswith("pkg:") or not parts.PURL.fullmatch(locator[: parts.LONGEST_PURL]):
-                    self.notes.add("bad-purl", f"{shown(locator)} is no package URL", here)
+                parts.check_purl(locator, here, self.notes)
                 if purl is None:
                     purl = locator
                     continue
             if kind in ("cpe23Type", "cpe22Type") and cpe is None:
+                parts.check_cpe(locator, here, self.notes)
                 cpe = locator
             else:
                 others.append((f"spdx:{kind}", locator))
@@ -263,10 +263,11 @@ class Mapper:
         if len(components) > self.limits.components:
             most = self.limits.components
             raise Unreadable("limit-components", f"{len(components)} packages", limit="components", value=most)
-        graph.check_references(refs, notes)
+        places = graph.Places(components, f"{self.base}/relationships")
+        graph.check_references(refs, notes, places)
         package_edges = {ref: targets for ref, targets in self.edges.items() if ref in known}
         everywhere = known.union(*package_edges.values()) if package_edges else known
-        graph.check_edges(package_edges, everywhere, notes)
+        graph.check_edges(package_edges, everywhere, notes, places)
         subject = self.subject(components)
         rest = components if subject is None or len(components) == 1 else [c for c in components if c is not subject]
         if not components:

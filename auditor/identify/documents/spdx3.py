@@ -262,9 +262,10 @@ class Graph:
             most = self.limits.components
             raise Unreadable("limit-components", f"{len(chosen)} elements", limit="components", value=most)
         components = [self.component(pointer, node) for pointer, node in chosen]
-        graph.check_references([one.ref for one in components if one.ref], notes)
+        places = graph.Places(components, self.base)
+        graph.check_references([one.ref for one in components if one.ref], notes, places)
         everywhere = set(self.by_id).union(self.edges, *self.edges.values())
-        graph.check_edges(self.edges, everywhere, notes)
+        graph.check_edges(self.edges, everywhere, notes, places)
         roots = set(self.roots)
         subjects = [one for one in components if one.ref in roots]
         subject = subjects[0] if len(subjects) == 1 else None

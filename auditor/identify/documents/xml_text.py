@@ -86,6 +86,16 @@ def decode(data: bytes) -> str:
     return text
 
 
+def refuse_long_runs(data: bytes, size: int) -> None:
+    """Refuse a tag or text of more than `size` bytes before a parser copies it."""
+    at = 0
+    while len(data) - at > size:
+        found = data.rfind(b"<", at + 1, at + size)
+        if found < 0:
+            raise Unreadable("limit-string-size", "a tag or text exceeds string-size", at, None, "string-size", size)
+        at = found
+
+
 def refuse_document_type(text: str) -> int:
     """Return where the root element starts; a document type in front of it is refused."""
     match = PROLOG.match(text)
@@ -103,6 +113,9 @@ def root_of(sample: Sample) -> tuple[str, str] | None:
     head = sample.view.head(65536)
     if not head.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"<"):
         return None
+    declared = ENCODING.search(head[:200].decode("latin-1")) if head.startswith(b"<?xml") else None
+    if declared and declared.group(1).lower() not in ENCODINGS:
+        return _by_words(sample.data)
     name = next((name for mark, name in MARKS if head.startswith(mark)), "latin-1")
     text = head.decode(name, "replace")
     start = PROLOG.match(text)
@@ -111,11 +124,18 @@ def root_of(sample: Sample) -> tuple[str, str] | None:
         found = re.search(r"(?:\]\s*>|<!DOCTYPE[^\[>]*>)\s*(?=<[\w])", text[at:])
         if found is None:
             doctype = re.match(r"<!DOCTYPE\s+([\w.:-]+)", text[at:])
-            tail = sample.data[-4096:].decode("latin-1") + text
-            return (doctype.group(1).split(":")[-1], tail) if doctype else None
+            return (doctype.group(1).split(":")[-1], sample.data.decode("latin-1")) if doctype else None
         at += found.end()
     root = ROOT.match(text, at)
     return (root.group(1), root.group(2)) if root else None
+
+
+WORDS = ((b"cyclonedx.org/schema/bom", "bom"), (b"spdx.org/rdf/terms", "RDF"), (b"spdxVersion", "Document"))
+"""What names the format where an encoding that hides markup was declared."""
+
+
+def _by_words(data: bytes) -> tuple[str, str] | None:
+    return next(((root, data.decode("latin-1")) for word, root in WORDS if word in data), None)
 
 
 _cache: WeakKeyDictionary[Sample, Element | Unreadable] = WeakKeyDictionary()
@@ -144,6 +164,7 @@ def parse(data: bytes, limits: Limits) -> Element:
     most = limits.document_size
     if len(data) > most:
         raise Unreadable("limit-document-size", f"{len(data)} bytes exceed it", most, limit="document-size", value=most)
+    refuse_long_runs(data, limits.string_size)
     text = decode(data)
     refuse_document_type(text)
     return Builder(limits).run(text)
@@ -171,9 +192,7 @@ class Builder:
         """Feed the whole text."""
         try:
             data = text.encode()
-            for at in range(0, len(data), 1 << 16):
-                self.parser.Parse(data[at : at + (1 << 16)], False)
-            self.parser.Parse(b"", True)
+            self.parser.Parse(data, True)
         except self.error as error:
             where = f"line {error.lineno}"
             raise Unreadable("xml-syntax", f"malformed XML: {error}", self.parser.ErrorByteIndex, where) from error

@@ -1,0 +1,161 @@
+"""Give a supplier's JSON bill of materials back with what the audit found; every byte of it stays.
+
+The text is patched, never parsed and written again: properties, and where they are absent the
+evidence, licenses, supplier and manufacturer, are inserted before the closing brackets of their
+component. SPDX packages get an annotation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from auditor.identify.documents import json_text
+from auditor.identify.documents.json_tokens import Parser
+from auditor.identify.documents.notes import Notes
+from auditor.limits import Limits
+from auditor.report import bom_facts as facts
+
+if TYPE_CHECKING:
+    from auditor.report.schema import Report, ReportComponent
+
+
+class NotEnriched(ValueError):
+    """The document is of a kind that cannot be enriched, or nothing of the report speaks about it."""
+
+
+class _Finder(Parser):
+    """Notes where containers close: pointer -> (position of the bracket, whether it is empty)."""
+
+    def __init__(self, text: str, limits: Limits, notes: Notes) -> None:
+        super().__init__(text, limits, notes)
+        self.ends: dict[str, tuple[int, bool]] = {}
+
+    def mark(self, text: str, expect: str, start: int) -> str:
+        """Take a bracket, comma or colon; remember where a container ends."""
+        if text in "}]" and self.stack:
+            parts = []
+            for node, key in zip(self.stack[:-1], self.keys[:-1], strict=True):
+                parts.append(key if key is not None else str(len(node) - 1))
+            where = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
+            self.ends.setdefault(where, (start, not self.stack[-1]))
+        return super().mark(text, expect, start)
+
+
+def enrich(data: bytes, report: Report, limits: Limits | None = None) -> bytes:
+    """Return the document with the audit's facts about its components.
+
+    `data` are the bytes of a CycloneDX JSON (1.2 to 1.7) or SPDX 2 JSON document that was an input of
+    the report; its components are found by the pointers of their evidence. Raises NotEnriched, and
+    Unreadable for malformed JSON. Properties exist from CycloneDX 1.3 on.
+    """
+    mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
+    try:
+        text = data[len(mark) :].decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotEnriched("only UTF-8 documents can be enriched") from error
+    finder = _Finder(text, limits or Limits(), Notes())
+    with json_text.collector_off():
+        tree = finder.parse()
+    found = components(report, hashlib.sha256(data).hexdigest())
+    if not isinstance(tree, dict) or not found:
+        raise NotEnriched("no component of the report was declared by this document")
+    inserts: list[tuple[int, str]] = []
+    for pointer, one in sorted(found.items()):
+        node = lookup(tree, pointer)
+        if isinstance(node, dict) and pointer in finder.ends:
+            fields, items = additions(tree, node, one, report)
+            patch(finder.ends, pointer, node, fields, items, inserts)
+    return mark + spliced(text, inserts).encode()
+
+
+def components(report: Report, digest: str) -> dict[str, ReportComponent]:
+    """Return JSON pointer -> component for what a document declared."""
+    found: dict[str, ReportComponent] = {}
+    for one in report.components:
+        for vote in one.evidence:
+            if vote.sha256 == digest and vote.pointer and vote.pointer.startswith("/"):
+                found.setdefault(vote.pointer, one)
+    return found
+
+
+def lookup(tree: Any, pointer: str) -> Any:
+    """Return the node of a JSON pointer, None when there is none."""
+    node = tree
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(node, dict):
+            node = node.get(key)
+        elif isinstance(node, list) and key.isdigit() and int(key) < len(node):
+            node = node[int(key)]
+        else:
+            return None
+    return node
+
+
+def additions(
+    tree: dict[str, Any], node: dict[str, Any], one: ReportComponent, report: Report
+) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """Return (fields to add, items to append to lists) for one component."""
+    pairs = sorted(set(facts.properties(one)))
+    if "spdxVersion" in tree:
+        comment = "\n".join(f"{name}={value}" for name, value in pairs)
+        note = {
+            "annotationDate": f"{report.run.as_of}T00:00:00Z",
+            "annotationType": "OTHER",
+            "annotator": f"Tool: {report.tool.name}-{report.tool.version}",
+            "comment": comment,
+        }
+        return {}, {"annotations": [note]}
+    version = str(tree.get("specVersion"))
+    fields: dict[str, Any] = {}
+    if "licenses" not in node and one.licenses.concluded and facts.simple(one.licenses.concluded):
+        fields["licenses"] = [{"license": {"name": facts.clean(one.licenses.concluded)}}]
+    for role, first in (("supplier", "1.2"), ("manufacturer", "1.6")):
+        actor = one.supplier if role == "supplier" else one.manufacturer
+        if role not in node and actor is not None and actor.name and version >= first:
+            made: dict[str, Any] = {"name": facts.clean(actor.name)}
+            if actor.country and version >= "1.6":
+                made["address"] = {"country": facts.clean(actor.country)}
+            fields[role] = made
+    places = [{"location": where} for where, _ in facts.locations(report, one)]
+    if "evidence" not in node and version >= "1.5" and places and one.observed:
+        fields["evidence"] = {"occurrences": [dict(pair) for pair in {tuple(place.items()): 0 for place in places}]}
+    properties = [{"name": name, "value": value} for name, value in pairs]
+    return fields, {"properties": properties} if version >= "1.3" else {}
+
+
+def patch(
+    ends: dict[str, tuple[int, bool]],
+    pointer: str,
+    node: dict[str, Any],
+    fields: dict[str, Any],
+    items: dict[str, list[Any]],
+    inserts: list[tuple[int, str]],
+) -> None:
+    """Add the insertions of one component."""
+    for key, values in items.items():
+        if isinstance(node.get(key), list):
+            position, empty = ends[f"{pointer}/{key}"]
+            body = ", ".join(_json(value) for value in values)
+            inserts.append((position, body if empty else ", " + body))
+        elif key not in node:
+            fields[key] = values
+    if fields:
+        position, empty = ends[pointer]
+        body = ", ".join(f"{_json(key)}: {_json(value)}" for key, value in fields.items())
+        inserts.append((position, body if empty else ", " + body))
+
+
+def spliced(text: str, inserts: list[tuple[int, str]]) -> str:
+    """Return the text with every insertion in its place."""
+    parts, at = [], 0
+    for position, body in sorted(inserts):
+        parts += [text[at:position], body]
+        at = position
+    return "".join([*parts, text[at:]])
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

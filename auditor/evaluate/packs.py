@@ -178,7 +178,8 @@ def _apply(pack: PackFile, settings: Resolved, rules: Mapping[str, Mapping[str, 
             raise marked.error(("params", name), message, closest(name, [*known, *_SETS]), key=True)
         if name in known and not same_type(parameter, known[name]):
             raise marked.error(("params", name), f"{name} must be like its default {known[name]!r}")
-        settings.params[name] = (parameter, f"pack {pack.name}")
+        whole = isinstance(known.get(name), float) and isinstance(parameter, int)
+        settings.params[name] = (float(parameter) if whole else parameter, f"pack {pack.name}")
     for rule, severity in value.get("severity", {}).items():
         if rule not in rules:
             raise marked.error(("severity", rule), f"no rule is called {rule!r}", closest(rule, rules), key=True)

@@ -5,17 +5,35 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from auditor.model import Artifact, Component, Evidence, Input, Inventory, Licenses, Link, Origin, Party, Problem, Sourcing
+from auditor.model import (
+    Artifact,
+    Component,
+    Evidence,
+    Input,
+    Inventory,
+    Licenses,
+    Link,
+    Origin,
+    Party,
+    Problem,
+    Sourcing,
+)
 
 DAY = date(2026, 11, 24)
 
 
 def seen(subject: str, grade: Any = "decisive") -> Evidence:
-    return Evidence(subject, "name", subject, "elf", "string", grade, path="rootfs!/lib/x.so", artifact="ab" * 32, offset=4096)
+    return Evidence(
+        subject, "name", subject, "elf", "string", grade, path="rootfs!/lib/x.so", artifact="ab" * 32, offset=4096
+    )
 
 
-def owner(country: str | None, *, basis: Any = "read", confidence: Any = "high", party: str = "example-owner") -> Origin:
-    return Origin("owner", party, country, confidence=confidence, basis=basis, sources=("rules/knowledge/parties.yaml#x",))
+def owner(
+    country: str | None, *, basis: Any = "read", confidence: Any = "high", party: str = "example-owner"
+) -> Origin:
+    return Origin(
+        "owner", party, country, confidence=confidence, basis=basis, sources=("rules/knowledge/parties.yaml#x",)
+    )
 
 
 def component(kind: str = "rtos", key: str = "example-rtos", **changes: Any) -> Component:
@@ -36,7 +54,9 @@ def chip(key: str = "chip:mpn:XR-10", **changes: Any) -> Component:
     return component("chip", key, **(fields | changes))
 
 
-def inventory(*components: Component, links: tuple[Link, ...] = (), problems: tuple[Problem, ...] = (), **changes: Any) -> Inventory:
+def inventory(
+    *components: Component, links: tuple[Link, ...] = (), problems: tuple[Problem, ...] = (), **changes: Any
+) -> Inventory:
     image = Input("in-1", "rootfs.img", "squashfs", 1000, "cd" * 32, "T-Box", complete=not problems, problems=problems)
     artifact = Artifact("cd" * 32, "", "file", 1000, format="squashfs", understood=900)
     fields: dict[str, Any] = {

@@ -7,8 +7,7 @@ import time
 from datetime import date
 
 from auditor.evaluate import evaluate, load_policy
-from auditor.evaluate.expression import activation, compile_expression
-from auditor.evaluate.expression import Source
+from auditor.evaluate.expression import Source, activation, compile_expression
 from auditor.evaluate.strict_yaml import Mark
 from auditor.model import Component, Input, Inventory, Licenses, Origin
 
@@ -43,7 +42,9 @@ def test_a_million_pairs_do_not_grow() -> None:
 
 def test_cost_per_pair() -> None:
     inventory = Inventory(
-        inputs=(Input("i", "a.img", "squashfs", 1, "00", "A"),), artifacts=(), components=tuple(map(library, range(100_000)))
+        inputs=(Input("i", "a.img", "squashfs", 1, "00", "A"),),
+        artifacts=(),
+        components=tuple(map(library, range(100_000))),
     )
     policy = load_policy(["cn-autonomy"])
     start = time.perf_counter()

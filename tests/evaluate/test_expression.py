@@ -105,7 +105,9 @@ def test_optional_facts_are_those_that_may_be_absent() -> None:
 
 
 def test_messages_go_through_the_same_compiler() -> None:
-    message = compile_message("{{x}} {component.name} {component.owner.country} {component.license.ids}", "component", {}, SOURCE)
+    message = compile_message(
+        "{{x}} {component.name} {component.owner.country} {component.license.ids}", "component", {}, SOURCE
+    )
     facts = activation({"component": {"name": "lib", "license": {"ids": ["A", "B"]}}})
     assert message.render(facts, "unknown") == "{x} lib unknown A, B"
     with pytest.raises(PolicyError) as caught:

@@ -67,14 +67,19 @@ def test_a_wrong_expectation_is_found() -> None:
 
 def test_an_unknown_that_passes_is_found() -> None:
     text = BASE.replace("component.declared && !component.supplier_named", "has(component.mpn) && component.mpn == 'x'")
-    text = text.replace("declared: true, supplier_named: false", "mpn: x").replace("declared: true, supplier_named: true", "mpn: y")
+    text = text.replace("declared: true, supplier_named: false", "mpn: x").replace(
+        "declared: true, supplier_named: true", "mpn: y"
+    )
     errors = report(text).errors
     assert any("unknown must not pass" in error for error in errors)
     assert sum("passes without component.mpn" in error for error in errors) >= 2
 
 
 def test_a_weak_example_set_lets_mutants_survive() -> None:
-    text = BASE.replace("  - name: not declared\n    component: {kind: library, declared: false, supplier_named: false}\n    expect: pass\n", "")
+    text = BASE.replace(
+        "  - name: not declared\n    component: {kind: library, declared: false, supplier_named: false}\n    expect: pass\n",
+        "",
+    )
     assert "!component.supplier_named" in report(text).survivors
 
 
@@ -96,7 +101,10 @@ def test_a_stable_law_rule_needs_a_clause_that_was_read() -> None:
     law = BASE.replace("basis: house", "basis: law").replace("status: trial", "status: stable")
     with pytest.raises(PolicyError, match="day it was read"):
         report(law)
-    unread = law.replace("status: stable", "references: [{title: T, clause: '1', url: 'https://example.org', read: null}]\nstatus: stable")
+    unread = law.replace(
+        "status: stable",
+        "references: [{title: T, clause: '1', url: 'https://example.org', read: null}]\nstatus: stable",
+    )
     with pytest.raises(PolicyError, match="day it was read"):
         report(unread)
     assert report(unread.replace("read: null", "read: 2026-11-24")).errors == ()
@@ -116,7 +124,9 @@ def test_pages_cover_every_rule_and_match_the_committed_ones(library: Library) -
     assert DISCLAIMER in pages["docs/rules.md"]
     assert CONFLICT in pages["docs/rules.md"]
     root = Path(__file__).resolve().parents[2]
-    stale = [path for path, text in pages.items() if not (root / path).is_file() or (root / path).read_text("utf-8") != text]
+    stale = [
+        path for path, text in pages.items() if not (root / path).is_file() or (root / path).read_text("utf-8") != text
+    ]
     assert stale == [], "run the generator of the rule pages again"
     extra = {f"docs/rules/{path.name}" for path in (root / "docs" / "rules").glob("*.md")} - set(pages)
     assert extra == set()

@@ -9,7 +9,9 @@ from auditor.evaluate.strict_yaml import Mark, parse
 
 
 def test_text_stays_text_and_types_are_few() -> None:
-    value = parse("a: NO\nb: 190:20:30\nc: 1e3\nd: 2026-01-01\ne: [1, 1.5, true, '1', null]\nf: 0x10\ng: yes\n", "f").value
+    value = parse(
+        "a: NO\nb: 190:20:30\nc: 1e3\nd: 2026-01-01\ne: [1, 1.5, true, '1', null]\nf: 0x10\ng: yes\n", "f"
+    ).value
     assert value == {
         "a": "NO", "b": "190:20:30", "c": "1e3", "d": "2026-01-01", "e": [1, 1.5, True, "1", None], "f": "0x10", "g": "yes",
     }  # fmt: skip

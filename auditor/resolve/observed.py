@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
 
 FILE = "file:"
+VERSIONED = re.compile(r"\.so\.\d|-\d[\d.]*\.so$")
 
 
 def gather(evidence: Iterable[Evidence], knowledge: Knowledge) -> dict[str, list[Evidence]]:
@@ -118,12 +120,15 @@ def owned(components: Iterable[Component]) -> set[tuple[str, str]]:
 def libraries(
     found: dict[str, Component], rest: dict[str, list[Evidence]], ecu: str, knowledge: Knowledge
 ) -> dict[str, Component]:
-    """Return a component for each shared library that nothing else names, under its SONAME."""
+    """Return a component for each shared library that nothing else names, under its SONAME.
+
+    A SONAME without a version is a plug-in's: it counts among the executables nobody identified.
+    """
     taken = owned(found.values())
     made: dict[str, list[Evidence]] = defaultdict(list)
     for votes in rest.values():
         for vote in votes:
-            if vote.claim == "soname" and (vote.input, vote.path) not in taken:
+            if vote.claim == "soname" and VERSIONED.search(vote.value) and (vote.input, vote.path) not in taken:
                 made[f"soname:{vote.value}"].append(vote)
     return {key: component(key, votes, ecu, knowledge) for key, votes in sorted(made.items()) if key not in found}
 

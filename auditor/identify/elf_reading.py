@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from auditor.identify.elf_file import (
     DT_NEEDED,
@@ -207,13 +207,15 @@ class Reading:
         return ()
 
     def _notes(self) -> Iterator[Note]:
-        places: Iterable[tuple[int, int, int]] = [
-            (s.offset, s.size, s.align) for s in self.sections if s.type == SHT_NOTE
-        ] or [(s.offset, s.filesz, s.align) for s in self.segments if s.type == PT_NOTE]
+        places = [(s.offset, s.size, s.align) for s in self.sections if s.type == SHT_NOTE]
+        exact = bool(places)  # without sections the segment may hold anything, as in signed firmware
+        places = places or [(s.offset, s.filesz, s.align) for s in self.segments if s.type == PT_NOTE]
         layout = struct.Struct(self.order + "III")
         count = 0
         for start, size, align in places:
             if start + size > self.view.size:
+                if not exact:
+                    continue  # the check of the segments says so
                 self.issues.append((f"notes ({size} bytes at {start:#x}) lie outside the file", start))
                 continue
             offset, end, step = start, start + size, 8 if align == 8 else 4
@@ -221,7 +223,8 @@ class Reading:
                 name_size, content_size, kind = layout.unpack_from(self.view.data, offset)
                 content = offset + (12 + name_size + step - 1) // step * step
                 if content + content_size > end:
-                    self.issues.append((f"a note at {offset:#x} is longer than its section", offset))
+                    if exact:
+                        self.issues.append((f"a note at {offset:#x} is longer than its section", offset))
                     break
                 owner = bytes(self.view.data[offset + 12 : offset + 12 + min(name_size, 64)]).split(b"\0", 1)[0]
                 limited = min(content_size, MAX_NOTE)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from auditor.identify import elf_hashes
 from auditor.identify.elf_file import (
     DT_STRSZ,
     DT_STRTAB,
@@ -31,10 +32,11 @@ from auditor.identify.elf_file import (
     Elf,
     Section,
 )
+from auditor.identify.elf_hashes import SHT_GNU_HASH, SHT_HASH, Issue
 
-Issue = tuple[str, int | None]
+OUTSIDE = "lies outside the file"
 
-SHT_RELA, SHT_HASH, SHT_REL, SHT_GROUP, SHT_GNU_HASH, SHT_VERSYM = 4, 5, 9, 17, 0x6FFFFFF6, 0x6FFFFFFF
+SHT_RELA, SHT_REL, SHT_VERSYM = 4, 9, 0x6FFFFFFF
 PT_TLS, PT_GNU_EH_FRAME = 7, 0x6474E550
 RESERVED = 0x60000000
 
@@ -66,14 +68,12 @@ _ADDRESSES = {3, 4, 5, 6, 7, 17, 23, 25, 26, 32, 0x6FFFFEF5, 0x6FFFFFF0, 0x6FFFF
 _SINGLE_TAGS = {2, 4, 5, 6, 7, 8, 9, 10, 11, 14, 17, 18, 19, 20, 23, 0x6FFFFEF5, 0x6FFFFFF0, 0x6FFFFFFC, 0x6FFFFFFE}
 _NO_FLAGS = {3, 62, 183}
 """Machines whose e_flags are always zero: i386, x86-64, AArch64."""
-_SAMPLES = 8
-"""Symbol names per table that are compared with their hash."""
 
 
 def check(elf: Elf) -> list[Issue]:
     """Return what does not agree, the reader's own issues first; empty for a sound file."""
     issues = list(elf.issues)
-    for part in (_header, _sections, _segments, _places, _dynamic, _versions, _hashes):
+    for part in (_header, _sections, _segments, _places, _dynamic, elf_hashes.versions, elf_hashes.symbols):
         issues.extend(part(elf))
     return issues
 
@@ -177,7 +177,7 @@ def _segments(elf: Elf) -> Iterator[Issue]:
     for index, segment in enumerate(elf.segments):
         at = base + index * step
         if segment.filesz and segment.offset + segment.filesz > elf.view.size:
-            yield f"segment {index} lies outside the file", at
+            yield f"segment {index} {OUTSIDE}", at
         if not (segment.type <= PT_TLS or segment.type >= RESERVED):
             yield f"segment {index} has type {segment.type:#x}", at
         if not _power_of_two(segment.align):
@@ -187,7 +187,9 @@ def _segments(elf: Elf) -> Iterator[Issue]:
         if segment.type == PT_LOAD:
             if segment.filesz > segment.memsz:
                 yield f"segment {index} has more bytes than memory", at
-            if segment.align > 1 and (segment.vaddr - segment.offset) % segment.align and elf.header.type != ET_REL:
+            # only a loader of an operating system maps pages; programmers copy bytes
+            odd = segment.align > 1 and (segment.vaddr - segment.offset) % segment.align
+            if odd and not elf.is_bare_metal and elf.header.type != ET_REL:
                 yield f"segment {index} is not aligned", at
         elif segment.type == PT_PHDR and segment.offset != elf.header.phoff:
             yield "the segment table is not where its segment says", at
@@ -259,77 +261,3 @@ def _dynamic(elf: Elf) -> Iterator[Issue]:
     for name in (*elf.needed, elf.soname or "-", *elf.rpath):
         if not name.isprintable() or "\\x" in name:
             yield "a library name is not text", None
-
-
-def system_v_hash(name: bytes) -> int:
-    """Hash a name as `.hash` and the version tables do (gABI, chapter 5)."""
-    value = 0
-    for byte in name:
-        value = (value << 4) + byte
-        high = value & 0xF0000000
-        value = (value ^ high >> 24) & ~high & 0xFFFFFFFF
-    return value
-
-
-def gnu_hash(name: bytes) -> int:
-    """Hash a name as `.gnu.hash` does: h * 33 + byte, starting with 5381."""
-    value = 5381
-    for byte in name:
-        value = value * 33 + byte & 0xFFFFFFFF
-    return value
-
-
-def _versions(elf: Elf) -> Iterator[Issue]:
-    """A version's hash belongs to its name; the library that offers it is needed."""
-    needed = set(elf.needed)
-    for need in elf.versions_needed:
-        if need.library not in needed:
-            yield f"a version of {need.library!r}, which is not needed", None
-    hashed = {(need.version, need.hash) for need in elf.versions_needed} | set(elf.versions_defined)
-    for version, digest in sorted(hashed):
-        if system_v_hash(version.encode("latin-1", "replace")) != digest:
-            yield f"the hash of version {version!r} is another one", None
-
-
-def _hashes(elf: Elf) -> Iterator[Issue]:
-    """Compare a few symbol names with the hash tables that find them."""
-    order = "little" if elf.little else "big"
-    for section in elf.sections:
-        if section.type not in (SHT_HASH, SHT_GNU_HASH) or section.link >= len(elf.sections) or section.size < 16:
-            continue
-        table = elf.content(section, 1 << 22)
-        symbols = elf.sections[section.link]
-        entry = 24 if elf.bits == 64 else 16
-        total = symbols.size // entry
-
-        def word(index: int, table: bytes = table) -> int:
-            return int.from_bytes(table[index * 4 : index * 4 + 4], order)  # type: ignore[arg-type]
-
-        if section.type == SHT_HASH:
-            if section.entry_size == 4 and word(1) != total and (elf.soname or elf.needed):
-                yield "the hash table counts other symbols", section.offset
-            continue
-        buckets, first, bloom = word(0), word(1), word(2)
-        chains = 4 + bloom * (elf.bits // 32) + buckets
-        if not any(table[(chains - buckets) * 4 : chains * 4]):  # no symbol is exported
-            continue
-        if not first or first > total or (chains + total - first) * 4 > len(table):
-            yield "the hash table does not cover the symbols", section.offset
-            continue
-        step = max(1, (total - first) // _SAMPLES)
-        for index in range(first, total, step):
-            name = _symbol_name(elf, symbols, index, entry)
-            if name is None or (gnu_hash(name) ^ word(chains + index - first)) & ~1:
-                yield f"the hash of symbol {index} is another one", section.offset
-                break
-
-
-def _symbol_name(elf: Elf, symbols: Section, index: int, entry: int) -> bytes | None:
-    start = symbols.offset + index * entry
-    if start + 4 > elf.view.size or symbols.link >= len(elf.sections):
-        return None
-    strings = elf.sections[symbols.link]
-    name = strings.offset + int.from_bytes(elf.view.data[start : start + 4], "little" if elf.little else "big")
-    raw = bytes(elf.view.data[name : name + 4096])
-    end = raw.find(b"\0")
-    return raw[:end] if end >= 0 else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
-from auditor.identify.elf_structure import gnu_hash, system_v_hash
+from auditor.identify.elf_hashes import gnu_hash, system_v_hash
 
 
 class _Strings:

@@ -31,6 +31,7 @@ CLAIMS = (
     "rpath",
     "build-id",
     "load-digest",
+    "format",
     "toolchain",
     "name",
     "kind",
@@ -87,10 +88,18 @@ def detect(sample: Sample) -> Iterable[Evidence]:
         yield sample.vote(subject, claim, value, detector=NAME, method="elf", grade="decisive", offset=offset)
     yield from _toolchains(sample, elf)
     issues = elf_structure.check(elf)
+    if _is_split(sample, elf):
+        yield sample.vote(subject, "format", "split-elf", detector=NAME, method="elf", grade="supporting")
+        issues = [issue for issue in issues if elf_structure.OUTSIDE not in issue[0]]
     if issues:
         shown = "; ".join(dict.fromkeys(message for message, _ in issues[:3]))
         rest = f" and {len(issues) - 3} more" if len(issues) > 3 else ""
         raise Inconsistent(f"structure inconsistent: {shown}{rest}", issues[0][1])
+
+
+def _is_split(sample: Sample, elf: Elf) -> bool:
+    """Tell the header file of a split ELF (.mdt, .b00): its segments stand in files beside it (.b01 ...)."""
+    return sample.name.endswith((".mdt", ".b00")) and not elf.sections and elf.is_bare_metal
 
 
 def _facts(elf: Elf) -> Iterator[tuple[str, str, int | None]]:

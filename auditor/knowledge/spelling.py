@@ -58,12 +58,10 @@ class Spelling:
 
 
 def fold(text: str) -> str:
-    """Compatibility-normalize, case-fold, and turn punctuation into single blanks."""
-    plain = unicodedata.normalize("NFKC", text[:MAX_LENGTH]).casefold()
-    decomposed = unicodedata.normalize("NFKD", plain)
-    if decomposed.isascii() or any("̀" <= char <= "ͯ" for char in decomposed):
-        plain = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return _SEPARATORS.sub(" ", plain).strip()
+    """Compatibility-normalize, case-fold, drop Latin accents, and turn punctuation into single blanks."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text[:MAX_LENGTH]).casefold())
+    bare = "".join(char for char in plain if not "\u0300" <= char <= "\u036f")
+    return _SEPARATORS.sub(" ", unicodedata.normalize("NFKC", bare).casefold()).strip()
 
 
 def version_key(version: str) -> tuple[int, ...]:

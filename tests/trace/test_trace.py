@@ -1,0 +1,242 @@
+"""From a component to its owner, license and alternates."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from auditor import knowledge
+from auditor.model import Actor, Component, DeclaredAlternate, DeclaredLicense, Evidence, Inventory, Origin
+from auditor.trace import trace
+from auditor.trace.explain import chain, of_party
+
+TODAY = date(2026, 11, 24)
+OVERLAY = """
+- {id: first, name: First Chips, seat: DE, owners: [{party: middle, until: 2024-07-01}, {party: other, since: 2024-07-01}]}
+- {id: middle, name: Middle Holding, seat: NL, owners: [{party: top}]}
+- {id: top, name: Top Group, zh: 顶层集团, seat: CN, owners: []}
+- {id: other, name: Other Group, seat: US, owners: []}
+- {id: ring-a, name: Ring A, seat: DE, owners: [{party: ring-b}]}
+- {id: ring-b, name: Ring B, seat: FR, owners: [{party: ring-a}]}
+- {id: shop, name: Chip Shop, seat: US, distributor: true}
+- {id: twin, name: Twin Chips, seat: JP, owners: [{party: other}]}
+"""
+CHIPS = """
+- id: first-soc
+  name: FSoC
+  vendor: first
+  class: soc
+  parts: ['FSOC[0-9]{3}']
+  compatibles: ['first,soc1']
+  fab: [TW]
+  assembly: [TW, MY]
+- {id: first-can, name: FCAN, vendor: first, class: transceiver, parts: ['FCAN[0-9]{3}'], alternates: [{chip: twin-can, kind: pin-compatible}]}
+- {id: twin-can, name: TCAN, vendor: twin, class: transceiver, parts: ['TWCAN[0-9]{3}']}
+- {id: first-mcu, name: FMCU, vendor: first, class: mcu, parts: ['FMCU[0-9]{3}'], alternates: [{chip: twin-can, kind: marketed-against}]}
+"""
+
+
+def component(key: str, kind: str = "library", **given: object) -> Component:
+    return Component(
+        id=key, key=key, kind=kind, layer="middleware", name=str(given.pop("name", key)), ecu="ecu", **given
+    )  # type: ignore[arg-type]
+
+
+def traced(one: Component, facts: knowledge.Knowledge, day: date = TODAY) -> Component:
+    return trace(Inventory(inputs=(), artifacts=(), components=(one,)), facts, day).components[0]
+
+
+def stage(one: Component, name: str) -> list[Origin]:
+    return [origin for origin in one.origin if origin.stage == name]
+
+
+@pytest.fixture(scope="module")
+def facts() -> knowledge.Knowledge:
+    return knowledge.load()
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory: pytest.TempPathFactory) -> knowledge.Knowledge:
+    folder: Path = tmp_path_factory.mktemp("knowledge")
+    for name, text in (("parties", OVERLAY), ("chips", CHIPS)):
+        (folder / name).mkdir()
+        (folder / name / "ours.yaml").write_text(text, encoding="utf-8")
+    return knowledge.load([folder])
+
+
+@pytest.mark.parametrize(
+    ("version", "owner", "steward", "governance", "license_"),
+    [
+        ("5.9", "express-logic", "express-logic", "vendor", "LicenseRef-proprietary"),
+        ("6.1.12", "microsoft", "microsoft", "vendor", "LicenseRef-proprietary"),
+        ("6.4.0", None, "eclipse", "foundation", "MIT"),
+        ("6.4.1_rel", None, "eclipse", "foundation", "MIT"),
+    ],
+)
+def test_threadx_changes_hands_by_version(
+    facts: knowledge.Knowledge, version: str, owner: str | None, steward: str, governance: str, license_: str
+) -> None:
+    one = traced(component("threadx", "rtos", version=version), facts)
+    assert [origin.party for origin in stage(one, "owner")] == ([owner] if owner else [])
+    assert [origin.party for origin in stage(one, "steward")] == [steward]
+    assert (one.governance, one.licenses.concluded) == (governance, license_)
+
+
+def test_threadx_of_unknown_version_is_of_low_confidence(facts: knowledge.Knowledge) -> None:
+    one = traced(component("threadx", "rtos"), facts)
+    assert {origin.confidence for origin in one.origin} == {"low"}
+    assert one.licenses.basis == "stated"
+
+
+def test_qnx_leads_to_blackberry_with_a_source_per_hop(facts: knowledge.Knowledge) -> None:
+    one = traced(component("qnx", "rtos", version="7.1"), facts)
+    (owner,) = stage(one, "owner")
+    assert (owner.party, owner.country, owner.basis) == ("blackberry", "CA", "read")
+    assert any("sec.gov" in source for source in owner.sources)
+    steps = chain(one, facts, TODAY)
+    assert [step.value for step in steps if step.step == "owned by"] == ["QNX → BlackBerry (CA)"]
+    assert all(step.source for step in steps)
+
+
+def test_parties_of_the_chain_are_in_the_inventory(facts: knowledge.Knowledge) -> None:
+    inventory = Inventory(inputs=(), artifacts=(), components=(component("qnx", "rtos"), component("zlib")))
+    parties = {party.id: party for party in trace(inventory, facts, TODAY).parties}
+    assert parties["qnx"].parent == "blackberry"
+    assert (parties["zlib"].kind, parties["zlib"].country) == ("project", None)
+    assert list(parties) == sorted(parties)
+
+
+@pytest.mark.parametrize(
+    ("day", "top", "country"), [(date(2024, 6, 30), "top", "CN"), (date(2024, 7, 1), "other", "US")]
+)
+def test_ownership_is_that_of_the_day(ours: knowledge.Knowledge, day: date, top: str, country: str) -> None:
+    one = traced(component("chip:mpn:FSOC100", "chip", mpn="FSOC100"), ours, day)
+    assert [(origin.party, origin.country) for origin in stage(one, "owner")] == [(top, country)]
+    assert [(origin.party, origin.country) for origin in stage(one, "hq")] == [("first", "DE")]
+
+
+def test_a_ring_of_owners_ends(ours: knowledge.Knowledge) -> None:
+    party = ours.party("ring-a")
+    assert party is not None
+    assert [step.step for step in of_party(party, ours, TODAY)] == ["party", "owned by", "owned by"]
+
+
+def test_chip_by_compatible_and_by_part_number_are_the_same_family(facts: knowledge.Knowledge) -> None:
+    by_tree = traced(component("chip:fsl,imx8mm", "chip"), facts)
+    by_number = traced(component("chip:mpn:MIMX8MM6DVTLZAA", "chip", mpn="MIMX8MM6DVTLZAA"), facts)
+    assert [origin.party for origin in stage(by_tree, "owner")] == ["nxp"]
+    assert by_tree.origin == by_number.origin
+
+
+def test_chip_known_by_vendor_prefix_only(facts: knowledge.Knowledge) -> None:
+    vote = Evidence("chip:nxp,pca9450", "compatible", "nxp,pca9450", "device_tree", "device-tree", "decisive")
+    one = traced(component("chip:nxp,pca9450", "chip", evidence=(vote,)), facts)
+    (hq,) = stage(one, "hq")
+    assert (hq.party, hq.country, hq.basis) == ("nxp", "NL", "read")
+    assert one.knowledge == "parties/nxp"
+
+
+def test_maker_that_only_a_document_names_never_decides(facts: knowledge.Knowledge) -> None:
+    one = traced(component("chip:mpn:XR-77", "chip", mpn="XR-77", manufacturer=Actor("NXP Semiconductors")), facts)
+    assert one.origin
+    assert {origin.basis for origin in one.origin} == {"stated"}
+    assert any("declared:" in source for origin in one.origin for source in origin.sources)
+
+
+def test_unknown_chip_has_no_origin(facts: knowledge.Knowledge) -> None:
+    one = traced(component("chip:mpn:XR-77", "chip", mpn="XR-77"), facts)
+    assert one.origin == ()
+    assert (one.governance, one.knowledge) == (None, None)
+
+
+def test_declared_maker_that_contradicts_the_part_number_is_named(ours: knowledge.Knowledge) -> None:
+    def contradictions(name: str) -> tuple[str, ...]:
+        return traced(component("c", "chip", mpn="FSOC100", manufacturer=Actor(name)), ours).contradictions
+
+    assert contradictions("Texas Instruments Inc.") == (
+        "manufacturer: declared 'Texas Instruments Inc.', the part is First Chips's",
+    )
+    assert contradictions("First Chips GmbH") == ()
+    assert contradictions("Other Group") == ()
+    assert contradictions("Chip Shop LLC") == ()
+    assert contradictions("Nobody Knows Ltd") == ()
+
+
+def test_country_a_document_states_is_kept_beside_and_never_decides(ours: knowledge.Knowledge) -> None:
+    one = traced(component("app", supplier=Actor("Tier One", "P.R. China"), declared_origin="Made in Malaysia"), ours)
+    assert [(origin.stage, origin.country, origin.basis) for origin in one.origin] == [
+        ("assembly", "MY", "stated"),
+        ("hq", "CN", "stated"),
+    ]
+
+
+def test_fab_and_assembly_come_from_the_family(ours: knowledge.Knowledge) -> None:
+    one = traced(component("c", "chip", mpn="FSOC100"), ours)
+    assert [origin.country for origin in stage(one, "fab")] == ["TW"]
+    assert [origin.country for origin in stage(one, "assembly")] == ["MY", "TW"]
+    assert one.sourcing is not None
+    assert one.sourcing.codes == ("one-fab-country", "one-maker-exists")
+    assert one.sourcing.known
+
+
+def test_commodity_chip_without_declared_alternate_is_not_known(ours: knowledge.Knowledge) -> None:
+    one = traced(component("c", "chip", mpn="TWCAN100", declared=True), ours)
+    assert one.sourcing is not None
+    assert not one.sourcing.known
+    assert one.sourcing.codes == ()
+
+
+def test_alternates_of_one_owner_are_one_source(ours: knowledge.Knowledge) -> None:
+    declared = DeclaredAlternate("TWCAN100", "Twin Chips", qualified=True)
+    one = traced(component("c", "chip", mpn="FCAN100", declared=True, alternates=(declared,)), ours)
+    assert one.sourcing is not None
+    assert [(alternate.kind, alternate.party) for alternate in one.sourcing.alternates] == [
+        ("declared", "twin"),
+        ("pin-compatible", "twin"),
+    ]
+    assert one.sourcing.codes == ("one-owner",)
+    unqualified = traced(component("c", "chip", mpn="FCAN100", declared=True), ours)
+    assert unqualified.sourcing is not None
+    assert unqualified.sourcing.codes == ("one-maker-qualified", "one-owner")
+
+
+def test_marketed_against_is_no_second_source(ours: knowledge.Knowledge) -> None:
+    one = traced(component("c", "chip", mpn="FMCU100"), ours)
+    assert one.sourcing is not None
+    assert one.sourcing.codes == ("one-maker-exists",)
+
+
+def licenses(names: tuple[str, ...]) -> tuple[DeclaredLicense, ...]:
+    return tuple(DeclaredLicense(name) for name in names)
+
+
+def test_what_was_seen_beats_what_was_read_beats_what_is_declared(facts: knowledge.Knowledge) -> None:
+    declared = traced(component("app", declared_licenses=licenses(("MIT",))), facts).licenses
+    assert (declared.concluded, declared.basis, declared.category) == ("MIT", "stated", "permissive")
+    read = traced(component("readline", declared_licenses=licenses(("MIT",))), facts)
+    assert (read.licenses.concluded, read.licenses.basis) == ("GPL-3.0-or-later", "read")
+    assert read.contradictions == ("license: declared MIT, found GPL-3.0-or-later",)
+    seen = traced(component("module:x", observed_licenses=("Dual MIT/GPL",)), facts).licenses
+    assert (seen.concluded, seen.category) == ("GPL-2.0-only OR MIT", "permissive")
+
+
+def test_several_licenses_join_and_unknown_ones_stay_unknown(facts: knowledge.Knowledge) -> None:
+    both = traced(component("app", declared_licenses=licenses(("GPL v2", "MIT"))), facts).licenses
+    assert (both.concluded, both.category) == ("GPL-2.0-only AND MIT", "strong-copyleft")
+    odd = traced(component("app", declared_licenses=licenses(("our terms",))), facts).licenses
+    assert (odd.declared, odd.concluded, odd.category) == ("our terms", None, None)
+    none = traced(component("app"), facts).licenses
+    assert (none.declared, none.concluded, none.basis) == (None, None, None)
+
+
+def test_license_bomb_is_a_trouble_of_that_component(facts: knowledge.Knowledge) -> None:
+    one = traced(component("app", declared_licenses=licenses(("(" * 500 + "MIT" + ")" * 500,))), facts)
+    assert one.licenses.concluded is None
+    assert one.contradictions == ("license: license expression nested deeper than 64",)
+
+
+def test_two_runs_are_equal(facts: knowledge.Knowledge) -> None:
+    inventory = Inventory(inputs=(), artifacts=(), components=(component("qnx", "rtos"), component("zlib")))
+    assert trace(inventory, facts, TODAY) == trace(inventory, knowledge.load(), TODAY)

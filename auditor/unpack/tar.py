@@ -1,4 +1,4 @@
-"""tar archives: v7, ustar, GNU (long names, old sparse files) and pax."""
+"""tar archives: v7, ustar, GNU and pax, sparse members included."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from auditor.unpack.stream import cut
-from auditor.unpack.view import Budget, Container, Damaged, Entry, LimitHit, Opaque, Truncated, View
+from auditor.unpack.tar_sparse import Span, expand, header_spans, number, pax_content
+from auditor.unpack.view import Budget, Container, Damaged, Entry, LimitHit, Truncated, View
 
 NAME = "tar"
 TITLE = "tar archive (v7, ustar, GNU, pax)"
@@ -33,6 +34,7 @@ KINDS = {
 }
 RECORD_LIMIT = 1 << 20
 """Bytes of an extended header or long name."""
+SPAN_LIMIT = 1 << 20
 
 
 def open(view: View, budget: Budget) -> Container | None:
@@ -41,7 +43,7 @@ def open(view: View, budget: Budget) -> Container | None:
         return None
     container = Container(extent=BLOCK)
     entries: list[Entry] = []
-    reader = _Reader(view)
+    reader = _Reader(view, budget)
     try:
         for entry in reader.entries():
             if len(entries) >= budget.limits.members:
@@ -75,8 +77,9 @@ class _Extra:
 class _Reader:
     """Reads headers from one position on."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, budget: Budget) -> None:
         self.view = view
+        self.budget = budget
         self.position = 0
         self.common: dict[bytes, bytes] = {}
 
@@ -102,7 +105,7 @@ class _Reader:
 
     def extend(self, head: bytes, kind: bytes, extra: _Extra) -> None:
         """Read a long name or extended header into `extra`."""
-        size = _number(head[124:136], self.position)
+        size = number(head[124:136], self.position)
         if size > RECORD_LIMIT:
             raise Damaged(f"tar extended header of {size} bytes", self.position)
         record = self.view.copy(self.position + BLOCK, size)
@@ -126,56 +129,50 @@ class _Reader:
             name = fields[15].rstrip(b"\0") + b"/" + name
         name = pax.get(b"path", name)
         target = pax.get(b"linkpath", extra.target or fields[8].rstrip(b"\0"))
-        size = _number(pax[b"size"], start, 10) if b"size" in pax else _number(fields[4], start)
+        size = number(pax[b"size"], start, 10) if b"size" in pax else number(fields[4], start)
         what = KINDS.get(kind, "file")
         if what == "file" and name.endswith(b"/"):
             what = "directory"
         stored = size if what == "file" else 0
         self.position += BLOCK
-        sparse = kind == b"S" or any(key.startswith(b"GNU.sparse") for key in pax)
-        if kind == b"S":
-            self.skip_sparse_maps(head)
+        spans = self.sparse_maps(head) if kind == b"S" else []
         data = self.view.slice(self.position, min(stored, self.view.size - self.position))
         self.position += _padded(stored)
         name = name.removeprefix(b"./").rstrip(b"/") or name
-        mode = _number(fields[1], start) & 0o7777
+        mode = number(fields[1], start) & 0o7777
         if what != "file":
             return Entry(name=name, kind=what, mode=mode, target=target if "link" in what else None, offset=start)
-        if sparse:
-            name = pax.get(b"GNU.sparse.name", name)
-            return Entry(name=name, size=stored, mode=mode, data=_sparse, offset=start)
+        budget = self.budget
+        if kind == b"S":
+            size = number(head[483:495], start)
+            return Entry(
+                name=name, size=size, mode=mode, data=lambda: expand(data, spans, size, budget, start), offset=start
+            )
+        if any(key.startswith(b"GNU.sparse") for key in pax):
+            name = pax.get(b"GNU.sparse.name", name).removeprefix(b"./")
+            return Entry(
+                name=name, size=stored, mode=mode, data=lambda: pax_content(data, pax, budget, start), offset=start
+            )
         if data.size < stored:
             return Entry(name=name, size=stored, mode=mode, data=cut(data, start), offset=start)
         return Entry(name=name, size=stored, mode=mode, data=data, offset=start)
 
-    def skip_sparse_maps(self, head: bytes) -> None:
-        """Step over the further maps of an old GNU sparse member."""
+    def sparse_maps(self, head: bytes) -> list[Span]:
+        """Return the spans of an old GNU sparse member and step over its further maps."""
+        spans = list(header_spans(head[386:482], self.position))
         more = head[482]
         while more:
-            more = self.view.copy(self.position, BLOCK)[504]
+            block = self.view.copy(self.position, BLOCK)
+            spans.extend(header_spans(block[:504], self.position))
+            if len(spans) > SPAN_LIMIT:
+                raise Damaged("tar sparse map too long", self.position)
+            more = block[504]
             self.position += BLOCK
-
-
-def _sparse() -> View:
-    raise Opaque("sparse tar member is recognized, not read")
+        return spans
 
 
 def _padded(size: int) -> int:
     return (size + BLOCK - 1) // BLOCK * BLOCK
-
-
-def _number(text: bytes, offset: int, base: int = 8) -> int:
-    """Decode octal text or the base-256 form of GNU."""
-    if text[:1] == b"\x80":
-        return int.from_bytes(text[1:], "big")
-    digits = text.strip(b"\0 ")
-    try:
-        value = int(digits, base) if digits else 0
-    except ValueError:
-        value = -1
-    if value < 0:
-        raise Damaged("tar field is no number", offset)
-    return value
 
 
 def _pax(record: bytes, offset: int) -> Iterator[tuple[bytes, bytes]]:
@@ -183,7 +180,7 @@ def _pax(record: bytes, offset: int) -> Iterator[tuple[bytes, bytes]]:
     position = 0
     while position < len(record) and record[position]:
         digits, _, _ = record[position : position + 12].partition(b" ")
-        length = _number(digits, offset, 10)
+        length = number(digits, offset, 10)
         if length <= len(digits) + 2 or position + length > len(record):
             raise Damaged("pax record with a wrong length", offset)
         keyword, _, value = record[position + len(digits) + 1 : position + length - 1].partition(b"=")

@@ -54,6 +54,26 @@ def test_tar_long_names_and_hard_links() -> None:
 
 
 @pytest.mark.integration
+@pytest.mark.parametrize(
+    "options", [["--format=gnu"], *(["--format=pax", f"--sparse-version={v}"] for v in ("0.1", "1.0"))]
+)
+def test_sparse_members_of_gnu_tar(tmp_path: Path, options: list[str]) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    with (root / "sparse").open("wb") as file:
+        for number in range(60):
+            file.seek(number * 65536)
+            file.write(b"%d" % number * 2000)
+        file.truncate(5 << 20)
+    (root / "after").write_bytes(b"plain")
+    run("tar", "--sparse", "--hole-detection=raw", *options, "-cf", tmp_path / "image", "-C", root, ".")
+    result = walked(tmp_path / "image")
+    assert result.problems == []
+    assert (tmp_path / "image").stat().st_size < 3 << 20
+    assert shown(result) == expected(root)
+
+
+@pytest.mark.integration
 @pytest.mark.parametrize("dialect", ["newc", "crc", "odc"])
 def test_cpio(tree: Path, tmp_path: Path, dialect: str) -> None:
     names = "\n".join(sorted(expected(tree))).encode()

@@ -143,8 +143,16 @@ def _license(licenses: Licenses, accept_stated: bool) -> Facts:
 
 
 def license_ids(expression: str) -> list[str]:
-    """Return the license ids that an SPDX expression names, sorted."""
-    return sorted({word for word in _LICENSE_WORD.findall(expression) if word not in _OPERATORS})
+    """Return the license ids that an SPDX expression names, sorted; one with an exception is an id of its own."""
+    found: list[str] = []
+    with_exception = False
+    for word in _LICENSE_WORD.findall(expression):
+        if with_exception and found:
+            found[-1] += f" WITH {word}"
+        elif word not in _OPERATORS:
+            found.append(word)
+        with_exception = word == "WITH"
+    return sorted(set(found))
 
 
 def valid_license(expression: str) -> bool:

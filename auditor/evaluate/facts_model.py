@@ -43,7 +43,7 @@ class LicenseFacts(msgspec.Struct, frozen=True):
     valid: bool | None = None
     """Whether the concluded text is a valid SPDX expression."""
     ids: tuple[str, ...] | None = None
-    """The SPDX ids and references that the expression names, sorted."""
+    """The SPDX ids and references that the expression names, sorted; `A WITH B` is one id."""
 
 
 class SourcingFacts(msgspec.Struct, frozen=True):

@@ -130,3 +130,25 @@ class Policy:
     new_only: bool = False
     all_rules: tuple[str, ...] = field(default=())
     """Ids of every rule that was loaded, selected or not."""
+
+
+def difference(old: Policy, new: Policy) -> list[str]:
+    """Return what changed between two policies, one line each: rules, settings, severities, parameters."""
+    before, after = ({rule.id: rule for rule in policy.rules} for policy in (old, new))
+    lines = [f"- rule {id_}" for id_ in sorted(set(before) - set(after))]
+    lines += [f"+ rule {id_} ({after[id_].severity})" for id_ in sorted(set(after) - set(before))]
+    for id_ in sorted(set(before) & set(after)):
+        one, other = before[id_], after[id_]
+        if one.severity != other.severity:
+            lines.append(f"~ rule {id_}: severity {one.severity} -> {other.severity}")
+        if one.when.text != other.when.text:
+            lines.append(f"~ rule {id_}: condition changed")
+        for name in sorted({*one.params, *other.params}):
+            if one.params.get(name) != other.params.get(name):
+                lines.append(f"~ rule {id_}: {name} {one.params.get(name)} -> {other.params.get(name)}")
+    settings = [{row.name: row.value for row in policy.settings} for policy in (old, new)]
+    for name in sorted({*settings[0], *settings[1]}):
+        values = [table.get(name, "unset") or "none" for table in settings]
+        if values[0] != values[1] and not name.startswith("severity "):
+            lines.append(f"~ {name}: {values[0]} -> {values[1]}")
+    return lines

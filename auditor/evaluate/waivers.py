@@ -6,6 +6,7 @@ named by the user and never read from inside an input.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -169,3 +170,24 @@ def about_to_expire(waivers: Sequence[Waiver], as_of: date, days: int = 30) -> l
     """Return the waivers that end within `days`, soonest first."""
     soon = [one for one in waivers if 0 < (one.expires - as_of).days <= days]
     return sorted(soon, key=lambda one: (one.expires, one.id))
+
+
+def render(waivers: Sequence[Waiver]) -> str:
+    """Return the text of a waiver file; `load` reads it back."""
+    lines = ["waivers:"]
+    for waiver in sorted(waivers, key=lambda one: (one.id, one.expires)):
+        rows = [
+            ("rule", waiver.rule), ("component", waiver.component), ("ecu", waiver.ecu), ("input", waiver.input),
+            ("artifact", waiver.artifact), ("reason", waiver.reason), ("comment", waiver.comment),
+            ("owner", waiver.owner), ("approved-by", waiver.approved_by), ("ticket", waiver.ticket),
+            ("created", waiver.created.isoformat() if waiver.created else None),
+            ("expires", waiver.expires.isoformat()),
+        ]  # fmt: skip
+        texts = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in rows if value]
+        lines += [f"  - {texts[0]}", *(f"    {text}" for text in texts[1:])]
+    return "\n".join(lines) + "\n" if waivers else "waivers: []\n"
+
+
+def prune(waivers: Sequence[Waiver], use: WaiverUse) -> tuple[Waiver, ...]:
+    """Return the waivers that still cover something: neither run out nor unused."""
+    return tuple(one for one in waivers if one.id not in use.expired and one.id not in use.unused)

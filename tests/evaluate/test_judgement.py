@@ -524,8 +524,39 @@ def test_questions_name_the_supplier() -> None:
 def test_a_fault_of_a_rule_is_undetermined_and_a_diagnostic() -> None:
     many = tuple(f"GPL-{number}" for number in range(20_000))
     found = inventory(
-        component("library", "lib", licenses=Licenses(concluded=" AND ".join(many), category="permissive"))
+        component("library", "lib", licenses=Licenses(concluded=" AND ".join(many), category="strong-copyleft"))
     )
     judgement = judge(found, only("license-installation-information"))
     assert [one.verdict for one in judgement.findings] == ["undetermined"]
     assert "rules/license/license-installation-information.yaml:" in judgement.diagnostics[0]
+
+
+def test_waivers_are_written_as_they_are_read(tmp_path: Path) -> None:
+    from auditor.evaluate.waivers import load, prune, render
+
+    mine = waiver(comment='says "yes": #1 中文', ecu="T-Box", created=date(2026, 1, 1), approved_by="b", ticket="T-1")
+    path = tmp_path / "waivers.yaml"
+    path.write_text(render([mine]), encoding="utf-8")
+    read = load(path, [RULE], as_of=DAY)
+    assert msgspec.to_builtins(read[0]) == {
+        **msgspec.to_builtins(mine), "id": f"{RULE} example-rtos@1.0 T-Box", "line": 2,
+    }  # fmt: skip
+    path.write_text(render([]), encoding="utf-8")
+    assert load(path, [RULE], as_of=DAY) == ()
+    judgement = judge(inventory(component()), only(RULE), waivers=read)
+    assert prune(read, judgement.waivers) == read
+    assert prune(read, judge(inventory(), only(RULE), waivers=read).waivers) == ()
+    with pytest.raises(PolicyError, match="at most 30 days"):
+        path.write_text(render([mine]), encoding="utf-8")
+        load(path, [RULE], as_of=DAY, max_days=30)
+
+
+def test_the_difference_of_two_policies() -> None:
+    from auditor.evaluate.policy import difference
+
+    cn, us = (
+        load_policy(["cn-autonomy"], select=[RULE, "origin-*"]),
+        load_policy(["us-connected-vehicle"], select=["origin-*"]),
+    )
+    assert difference(cn, us) == [f"- rule {RULE}", "~ home: CN -> US", "~ restricted: none -> CN, RU"]
+    assert difference(cn, cn) == []

@@ -149,10 +149,12 @@ def stream(codec: str, view: View, budget: Budget, offset: int = 0) -> Decoded:
     make, magic = STREAMS[codec]
     output = bytearray()
     position = offset
+    fed = [offset]
     problem: Damaged | None = None
     try:
         while position < view.size:
-            position = _one(make(), view, position, output, budget, offset)
+            fed[0] = position
+            position = _one(make(), view, fed, output, budget, offset)
             if codec == "xz":
                 position = _skip_padding(view, position)
             if not magic or bytes(view.data[position : position + len(magic)]) != magic:
@@ -167,12 +169,15 @@ def stream(codec: str, view: View, budget: Budget, offset: int = 0) -> Decoded:
         problem = _lzma_problem(fault, position)
     except FAULTS as fault:
         problem = Undecodable(f"{codec} stream: {type(fault).__name__}", position)
-    return Decoded(View(output), (position if problem is None else view.size) - offset, problem)
+    if problem is not None:
+        # nobody knows where a stream ends that was stopped; a broken one ends where that showed
+        position = fed[0] if isinstance(problem, Undecodable) else view.size
+    return Decoded(View(output), position - offset, problem)
 
 
-def _one(decoder: Any, view: View, start: int, output: bytearray, budget: Budget, offset: int) -> int:
-    """Append the output of one stream at `start`; returns where it ends."""
-    position = start
+def _one(decoder: Any, view: View, fed: list[int], output: bytearray, budget: Budget, offset: int) -> int:
+    """Append the output of one stream at `fed[0]`, which follows the input; returns where it ends."""
+    position = fed[0]
     while not decoder.eof:
         piece: Any = b""
         if decoder.needs_input:
@@ -180,6 +185,7 @@ def _one(decoder: Any, view: View, start: int, output: bytearray, budget: Budget
             if not piece:
                 raise Truncated("compressed stream ends before its end mark", position)
             position += len(piece)
+            fed[0] = position
         more = decoder.decompress(piece, PIECE_OUT)
         output += more
         budget.grow(len(more), len(output), position - offset, offset)

@@ -94,6 +94,7 @@ def _listing(medium: Medium, inode: Inode, budget: Budget) -> Iterator[tuple[byt
     if inode.size > DIRECTORY_LIMIT:
         raise Damaged(f"EROFS directory of {inode.size} bytes")
     data = content(medium, inode, budget)
+    budget.grow(data.size, 0)
     unit = 1 << medium.bits
     for start in range(0, data.size, unit):
         block = data.slice(start, min(unit, data.size - start))

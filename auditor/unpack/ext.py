@@ -149,10 +149,11 @@ def _listing(medium: Medium, inode: Inode, budget: Budget) -> Iterator[tuple[int
         yield from _entries(inode.map[4:])
         yield from _entries(inode.more)
         return
-    for _, block, count in file_runs(medium, inode):
+    for _, block, count in file_runs(medium, inode, budget):
         if block is None:
             continue
         for number in range(block, block + count):
+            budget.grow(medium.block_size, 0)
             yield from _entries(medium.view.copy(number * medium.block_size, medium.block_size))
 
 

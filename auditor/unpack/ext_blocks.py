@@ -12,6 +12,8 @@ EXTENTS, INLINE = 0x80000, 0x10000000
 EXTENT_MAGIC = 0xF30A
 EXTENT_DEPTH = 5
 UNWRITTEN = 32768
+LONGEST_RUN = 1 << 20
+"""Blocks joined into one run: a hole of a file that says it is huge must not be counted to its end."""
 INODE = struct.Struct("<HHIIIIIHHIII60sIII")
 Run = tuple[int, int | None, int]
 """(first block of the file, first block of the image or None for a hole, blocks)."""
@@ -115,11 +117,18 @@ def _inline_rest(raw: bytes) -> bytes:
     return b""
 
 
-def file_runs(medium: Medium, inode: Inode) -> Iterator[Run]:
-    """Yield the runs of a file in its order, holes between extents left out."""
+def file_runs(medium: Medium, inode: Inode, budget: Budget) -> Iterator[Run]:
+    """Yield the runs of a file in its order, holes between extents left out; map blocks draw from the budget."""
     wanted = (inode.size + medium.block_size - 1) // medium.block_size
-    runs = _extent_runs(medium, inode.map, EXTENT_DEPTH) if inode.extents else _mapped_runs(medium, inode.map, wanted)
+    if inode.extents:
+        runs = _extent_runs(medium, inode.map, EXTENT_DEPTH, budget)
+    else:
+        runs = _mapped_runs(medium, inode.map, wanted, budget)
+    done = 0
     for first, block, count in runs:
+        if first < done or count == 0:
+            raise Damaged("ext extents overlap or stand out of order")
+        done = first + count
         if block is not None and block + count > medium.blocks:
             raise Damaged(f"ext block {block + count} of {medium.blocks}")
         if first >= wanted:
@@ -127,7 +136,7 @@ def file_runs(medium: Medium, inode: Inode) -> Iterator[Run]:
         yield first, block, min(count, wanted - first)
 
 
-def _extent_runs(medium: Medium, node: bytes, depth: int) -> Iterator[Run]:
+def _extent_runs(medium: Medium, node: bytes, depth: int, budget: Budget) -> Iterator[Run]:
     """Walk an extent tree of at most five levels."""
     magic, count, _, level = struct.unpack_from("<HHHH", node)
     if magic != EXTENT_MAGIC or level > depth or 12 * (count + 1) > len(node):
@@ -139,17 +148,18 @@ def _extent_runs(medium: Medium, node: bytes, depth: int) -> Iterator[Run]:
             yield first, None if unwritten else low | high << 32, length - UNWRITTEN if unwritten else length
         else:
             low, high = struct.unpack_from("<IH", node, place + 4)
+            budget.grow(medium.block_size, 0)
             child = medium.view.copy((low | high << 32) * medium.block_size, medium.block_size)
             if struct.unpack_from("<H", child, 6)[0] != level - 1:
                 raise Damaged("ext extent tree of uneven depth")
-            yield from _extent_runs(medium, child, level - 1)
+            yield from _extent_runs(medium, child, level - 1, budget)
 
 
-def _mapped_runs(medium: Medium, area: bytes, wanted: int) -> Iterator[Run]:
+def _mapped_runs(medium: Medium, area: bytes, wanted: int, budget: Budget) -> Iterator[Run]:
     """Join the block numbers of the ext2 map into runs."""
     first, block, count = 0, 0, 0
-    for start, number in enumerate(_numbers(medium, area, wanted)):
-        if count and (number == block + count if block else number == 0):
+    for start, number in enumerate(_numbers(medium, area, wanted, budget)):
+        if 0 < count < LONGEST_RUN and (number == block + count if block else number == 0):
             count += 1
         else:
             if count:
@@ -159,7 +169,7 @@ def _mapped_runs(medium: Medium, area: bytes, wanted: int) -> Iterator[Run]:
         yield first, block or None, count
 
 
-def _numbers(medium: Medium, area: bytes, wanted: int) -> Iterator[int]:
+def _numbers(medium: Medium, area: bytes, wanted: int, budget: Budget) -> Iterator[int]:
     """Yield the numbers of the first `wanted` blocks, 0 for a hole."""
     words = struct.unpack("<15I", area)
     left = wanted
@@ -171,18 +181,19 @@ def _numbers(medium: Medium, area: bytes, wanted: int) -> Iterator[int]:
     for depth in (1, 2, 3):
         if left <= 0:
             return
-        for number in _indirect(medium, words[11 + depth], depth, left):
+        for number in _indirect(medium, words[11 + depth], depth, left, budget):
             left -= 1
             yield number
 
 
-def _indirect(medium: Medium, block: int, depth: int, wanted: int) -> Iterator[int]:
+def _indirect(medium: Medium, block: int, depth: int, wanted: int, budget: Budget) -> Iterator[int]:
     fan = medium.block_size // 4
     covers = fan ** (depth - 1)
     if block == 0:
         for _ in range(min(wanted, fan * covers)):
             yield 0
         return
+    budget.grow(medium.block_size, 0)
     words = struct.unpack(f"<{fan}I", medium.view.copy(block * medium.block_size, medium.block_size))
     for word in words:
         if wanted <= 0:
@@ -190,7 +201,7 @@ def _indirect(medium: Medium, block: int, depth: int, wanted: int) -> Iterator[i
         if depth == 1:
             yield word
         else:
-            yield from _indirect(medium, word, depth - 1, wanted)
+            yield from _indirect(medium, word, depth - 1, wanted, budget)
         wanted -= covers
 
 
@@ -199,7 +210,7 @@ def content(medium: Medium, inode: Inode, budget: Budget) -> View:
     if inode.inline:
         return View((inode.map + inode.more)[: inode.size])
     size, unit, view = inode.size, medium.block_size, medium.view
-    runs = iter(file_runs(medium, inode))
+    runs = iter(file_runs(medium, inode, budget))
     run = next(runs, None)
     if run is not None and run[0] == 0 and run[1] is not None and run[2] * unit >= size:
         return view.slice(run[1] * unit, size)
@@ -212,8 +223,6 @@ def content(medium: Medium, inode: Inode, budget: Budget) -> View:
         while run is not None and len(output) < size:
             first, block, count = run
             gap = min(first * unit, size) - len(output)
-            if gap < 0:
-                raise Damaged("ext extents overlap or stand out of order")
             more = min(count * unit, size - len(output) - gap)
             output += bytes(gap + (more if block is None else 0))
             if block is not None:

@@ -130,7 +130,9 @@ def _tree(volume: Volume, root: View, budget: Budget) -> Iterator[Entry]:
         yield Entry(name=path, kind="directory")
         if cluster not in seen:
             seen.add(cluster)
-            stack.append((path + b"/", _listing(volume.read(cluster, DIRECTORY_LIMIT))))
+            data = volume.read(cluster, DIRECTORY_LIMIT)
+            budget.grow(data.size, 0)
+            stack.append((path + b"/", _listing(data)))
 
 
 def _file(volume: Volume, path: bytes, cluster: int, size: int, budget: Budget) -> Entry:

@@ -28,7 +28,7 @@ def open(view: View, budget: Budget) -> Container | None:
     if head[:4] != LEGACY:
         return None
     blocks = list(_blocks(view))
-    if not blocks:
+    if not blocks or not _starts(view, *blocks[0]):
         return None
     position, size = blocks[-1]
     problems: list[Damaged] = []
@@ -37,6 +37,16 @@ def open(view: View, budget: Budget) -> Container | None:
         blocks.pop()
     entry = Entry(name=stream.CONTENT, data=lambda: _decode(view, blocks, budget))
     return Container(extent=min(position + size, view.size), entries=(entry,), problems=problems)
+
+
+def _starts(view: View, position: int, size: int) -> bool:
+    """Tell whether the first block decodes, or ends behind the view: the magic alone is no proof."""
+    if position + size > view.size:
+        return True
+    try:
+        return bool(codec.block("lz4", view.slice(position, size).data, LEGACY_BLOCK))
+    except Damaged:
+        return False
 
 
 def _blocks(view: View) -> list[tuple[int, int]]:

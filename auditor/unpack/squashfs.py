@@ -107,6 +107,7 @@ def _inode(tables: Tables, reference: int, budget: Budget) -> _Inode:
         blocks = inode.size // tables.block_size
         if inode.fragment == NO_FRAGMENT and inode.size % tables.block_size:
             blocks += 1
+        budget.grow(4 * blocks, 0)
         inode.sizes = cursor.read(f"{blocks}I")
     return inode
 

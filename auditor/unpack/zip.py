@@ -24,6 +24,7 @@ LOCAL = struct.Struct("<4sHHHHHIIIHH")
 PIECE = 1 << 20
 CODECS = {8: "deflate", 12: "bzip2", 95: "xz"}
 UNIX = 3
+END_MAGIC = b"PK\x05\x06"
 
 
 class Overlap(Damaged):
@@ -48,11 +49,8 @@ class _Member:
 
 def open(view: View, budget: Budget) -> Container | None:
     """Find the end record whose central directory fits, then read that directory."""
-    for place in _ends(view):
-        found = _directory(view, place)
-        if found is not None:
-            break
-    else:
+    found = _find(view, budget)
+    if found is None:
         if view.head(4) != b"PK\x03\x04" or not _local_plausible(view):
             return None
         raise Truncated("zip without its central directory", view.size)
@@ -80,18 +78,39 @@ def _local_plausible(view: View) -> bool:
     return bool((version & 0xFF) <= 63 and method <= 99 and 0 < length <= 4096)
 
 
-def _ends(view: View) -> Iterator[int]:
-    """Yield places of end records: the one at the end first, then all from the front."""
+def _find(view: View, budget: Budget) -> tuple[int, int, int, int] | None:
+    """Look for the end record at the end of the view, then behind the members."""
     tail = max(0, view.size - 65557)
-    place = bytes(view.data[tail:]).rfind(b"PK\x05\x06")
-    if place >= 0:
-        yield tail + place
-    for piece in range(0, view.size, PIECE):
+    place = bytes(view.data[tail:]).rfind(END_MAGIC)
+    found = _directory(view, tail + place) if place >= 0 else None
+    if found is not None:
+        return found
+    start, sure = _behind_members(view)
+    if sure and bytes(view.data[start : start + 4]) not in (b"PK\x01\x02", END_MAGIC):
+        return None
+    for piece in range(start, view.size, PIECE):
         chunk = bytes(view.data[piece : piece + PIECE + 3])
-        place = chunk.find(b"PK\x05\x06")
+        budget.grow(0 if sure else len(chunk), 0)
+        place = chunk.find(END_MAGIC)
         while place >= 0:
-            yield piece + place
-            place = chunk.find(b"PK\x05\x06", place + 1)
+            found = _directory(view, piece + place)
+            if found is not None:
+                return found
+            place = chunk.find(END_MAGIC, place + 1)
+    return None
+
+
+def _behind_members(view: View) -> tuple[int, bool]:
+    """Follow the local headers; returns where they end and whether that is sure (a streamed member has no size)."""
+    position = 0
+    while position + LOCAL.size <= view.size:
+        magic, _, flags, _, _, _, _, stored, _, name, extra = view.unpack(LOCAL, position)
+        if magic != b"PK\x03\x04":
+            break
+        if flags & 8 or stored == 0xFFFFFFFF:
+            return position, False
+        position += LOCAL.size + name + extra + stored
+    return position, True
 
 
 def _directory(view: View, place: int) -> tuple[int, int, int, int] | None:

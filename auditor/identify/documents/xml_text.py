@@ -243,3 +243,8 @@ class Builder:
         if self.size > longest:
             raise self.stop("limit-string-size", "a text exceeds string-size", "string-size", longest)
         self.stack[-1].text += data
+
+
+def prepare(limits: Limits) -> None:
+    """Load the library, for a process that will not be able to."""
+    from xml.parsers import expat  # noqa: F401

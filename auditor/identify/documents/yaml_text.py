@@ -92,3 +92,8 @@ class _Builder:
             else:
                 node[key[0]] = value
             key[0] = None
+
+
+def prepare(limits: Limits) -> None:
+    """Load the library, for a process that will not be able to."""
+    import yaml.cyaml  # noqa: F401

@@ -83,7 +83,6 @@ def _votes(one: ReportComponent) -> list[str]:
         at = f" offset {vote.offset:#x}" if vote.offset is not None else f" {vote.pointer or ''}"
         place = f"{vote.path.replace('!/', ' › ')}{at}".strip()
         taken = "" if vote.claim != "version" or vote.value == one.version else "   (not taken)"
-        lines.append(
-            f"  {vote.grade:<11}{vote.claim} {vote.value}   {vote.method} by {vote.detector}, {vote.role}   {place}{taken}"
-        )
+        who = f"{vote.method} by {vote.detector}, {vote.role}"
+        lines.append(f"  {vote.grade:<11}{vote.claim} {vote.value}   {who}   {place}{taken}")
     return lines + [f"  against    {text}" for text in one.contradictions]

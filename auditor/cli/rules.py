@@ -56,7 +56,7 @@ def page(name: str, folders: tuple[Path, ...] = ()) -> str:
         value["title"],
         value.get("zh", {}).get("title", ""),
         "",
-        f"applies to   {', '.join(value['applies-to']) if isinstance(value['applies-to'], list) else value['applies-to']}",
+        f"applies to   {', '.join(value['applies-to'])}",
         f"fires when   {' '.join(str(value['when']).split())}",
         "",
         f"why          {' '.join(str(value['rationale']).split())}",

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from auditor.model import Artifact
 
 TYPES = {
-    "directory": "d", "symlink": "l", "char-device": "c", "block-device": "b", "fifo": "p", "socket": "s", "hardlink": "h",
+    "directory": "d", "symlink": "l", "char-device": "c", "block-device": "b", "fifo": "p", "socket": "s",
+    "hardlink": "h",
 }  # fmt: skip
 
 

@@ -8,16 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from auditor.evaluate.errors import PolicyError
 from auditor.evaluate.policy import SEVERITIES
-from auditor.judgement import Finding, Judgement
+from auditor.judgement import Finding
 from auditor.model import Record, Severity
 
 MAX_SIZE = 64 << 20
 VERSION = "1.0"
+
+
+class Judged(Protocol):
+    """What a baseline is made of: a judgement, or the report of one."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings."""
+        ...
 
 
 class Entry(Record, frozen=True, rename="camel", omit_defaults=True):
@@ -40,7 +50,7 @@ class Baseline(Record, frozen=True, rename="camel", omit_defaults=True):
     entries: tuple[Entry, ...]
 
 
-def create(judgement: Judgement, as_of: str) -> Baseline:
+def create(judgement: Judged, as_of: str) -> Baseline:
     """Record the open and baselined findings of a judgement; waived ones have their own file."""
     kept: dict[str, Entry] = {}
     for finding in judgement.findings:
@@ -104,7 +114,7 @@ def _no_worse(finding: Finding, entry: Entry) -> bool:
     ) <= SEVERITIES.index(entry.severity)
 
 
-def prune(baseline: Baseline, judgement: Judgement) -> Baseline:
+def prune(baseline: Baseline, judgement: Judged) -> Baseline:
     """Drop the entries that no finding matches any more."""
     present = {finding.fingerprint for finding in judgement.findings}
     kept = tuple(entry for entry in baseline.entries if entry.fingerprint in present)

@@ -15,3 +15,34 @@ def _visible(sign: str) -> str:
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def xml(text: str) -> str:
+    """Escape for XML text and attributes; characters XML cannot hold become visible escapes."""
+    import html
+
+    return html.escape(terminal(text), quote=True)
+
+
+def markdown(text: str) -> str:
+    """Escape for Markdown table cells and paragraphs: no markup, no HTML, no mentions, no links."""
+    safe = terminal(text).replace("\\", "\\\\")
+    for sign in "`*_{}[]()<>#|~!":
+        safe = safe.replace(sign, "\\" + sign)
+    return safe.replace("@", "@\u200b").replace("://", ":\u200b//").replace("&", "&amp;")
+
+
+def workflow(text: str, *, is_property: bool = False) -> str:
+    """Escape for a GitHub workflow command; properties also lose colon and comma."""
+    safe = terminal(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return safe.replace(":", "%3A").replace(",", "%2C") if is_property else safe
+
+
+CELL_STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20|%")
+
+
+def cell(text: str) -> str:
+    """Escape for a spreadsheet cell: what a program would run as a formula gets a leading apostrophe."""
+    safe = terminal(text)
+    active = text.lstrip(" \u3000\u00a0").startswith(CELL_STARTS) or text.startswith(("\t", "\r", "\n"))
+    return f"'{safe}" if active else safe

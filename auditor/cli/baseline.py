@@ -1,0 +1,56 @@
+"""auditor baseline: today's findings and unknowns, kept aside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from auditor.cli.output import write
+
+
+@click.group("baseline", context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """Create, prune and show baselines."""
+
+
+@command.command("create")
+@click.argument("report", type=click.Path(path_type=Path))
+@click.option("-o", "--output", "target", type=click.Path(path_type=Path), default=Path("auditor-baseline.json"))
+def create(report: Path, target: Path) -> int:
+    """Write a baseline of the open findings and unknowns of REPORT (JSON)."""
+    from auditor.cli.explain import load
+    from auditor.evaluate import baseline
+
+    found = load(report)
+    made = baseline.create(found, found.run.as_of)
+    write(target, baseline.encode(made))
+    click.echo(f"{len(made.entries)} entries in {target}; use it with --baseline {target}", err=True)
+    return 0
+
+
+@command.command("prune")
+@click.argument("path", type=click.Path(path_type=Path), metavar="BASELINE")
+@click.argument("report", type=click.Path(path_type=Path))
+def prune(path: Path, report: Path) -> int:
+    """Drop the entries that REPORT no longer has."""
+    from auditor.cli.explain import load
+    from auditor.evaluate import baseline
+
+    before = baseline.load(path)
+    after = baseline.prune(before, load(report))
+    write(path, baseline.encode(after))
+    click.echo(f"{len(before.entries) - len(after.entries)} entries dropped, {len(after.entries)} kept", err=True)
+    return 0
+
+
+@command.command("show")
+@click.argument("path", type=click.Path(path_type=Path), metavar="BASELINE")
+def show(path: Path) -> int:
+    """List the entries of a baseline."""
+    from auditor.evaluate import baseline
+    from auditor.report.escape import terminal
+
+    for entry in baseline.load(path).entries:
+        click.echo(terminal(f"{entry.fingerprint[:16]}  {entry.verdict:<13} {entry.severity:<9} {entry.rule}"))
+    return 0

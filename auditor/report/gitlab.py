@@ -1,0 +1,45 @@
+"""GitLab code quality: the JSON array that merge requests show, written after GitLab's documentation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from auditor.report.escape import terminal
+
+if TYPE_CHECKING:
+    from auditor.report import Style
+    from auditor.report.schema import Report
+
+NAME = "gitlab"
+TITLE = "GitLab code quality report"
+BINARY = False
+
+SEVERITIES = {"critical": "blocker", "high": "critical", "medium": "major", "low": "minor", "info": "info"}
+
+
+def render(report: Report, style: Style) -> bytes:
+    """Return the open findings; fingerprints are unique, paths relative."""
+    paths = {one.id: one.path for one in report.inputs}
+    first = next(iter(sorted(paths.values())), "input")
+    components = {one.id: one for one in report.components}
+    rows = []
+    for one in report.findings:
+        if one.state != "open" or one.status != "stable":
+            continue
+        votes = [
+            vote for identity in one.components if identity in components for vote in components[identity].evidence
+        ]
+        place = paths.get(votes[0].input) if votes else paths.get(one.inputs[0]) if one.inputs else None
+        text = one.message_zh if style.language == "zh" and one.message_zh else one.message
+        rows.append(
+            {
+                "description": terminal(text if one.verdict == "fail" else f"undetermined: {text}"),
+                "check_name": one.rule,
+                "fingerprint": one.fingerprint,
+                "severity": SEVERITIES[one.severity] if one.verdict == "fail" else "info",
+                "location": {"path": place or first, "lines": {"begin": 1}},
+            }
+        )
+    return msgspec.json.format(msgspec.json.encode(rows), indent=1) + b"\n"

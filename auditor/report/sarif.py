@@ -1,0 +1,122 @@
+"""SARIF 2.1.0 for code scanning: one result per finding, rules with help, waived findings suppressed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import msgspec
+
+from auditor.report.escape import markdown, terminal
+
+if TYPE_CHECKING:
+    from auditor.judgement import Finding, RuleInfo
+    from auditor.report import Style
+    from auditor.report.schema import Report, ReportComponent
+
+NAME = "sarif"
+TITLE = "SARIF 2.1.0 (code scanning)"
+BINARY = False
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note"}
+SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "info": "1.0"}
+
+
+def render(report: Report, style: Style) -> bytes:
+    """Return the findings as a SARIF log; file locations are the inputs, inner paths logical locations."""
+    rules = [_rule(one) for one in report.rules]
+    places = {one.id: index for index, one in enumerate(report.rules)}
+    components = {one.id: one for one in report.components}
+    paths = {one.id: one.path for one in report.inputs}
+    run = {
+        "tool": {
+            "driver": {
+                "name": report.tool.name,
+                "semanticVersion": report.tool.version,
+                "rules": rules,
+            }
+        },
+        "columnKind": "utf16CodeUnits",
+        "results": [_result(one, places, components, paths, style) for one in report.findings if one.rule in places],
+        "properties": {
+            "verdict": report.verdict.result,
+            "exitCode": report.verdict.exit_code,
+            "disclaimer": report.disclaimer,
+        },
+    }
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return msgspec.json.format(msgspec.json.encode(log), indent=2) + b"\n"
+
+
+def _rule(one: RuleInfo) -> dict[str, Any]:
+    references = [reference.url for reference in one.references if reference.url]
+    lines = [f"**Why.** {markdown(one.rationale)}", f"**What to do.** {markdown(one.remediation or '-')}"]
+    rule: dict[str, Any] = {
+        "id": one.id,
+        "name": "".join(part.capitalize() for part in one.id.split("-")),
+        "shortDescription": {"text": one.title},
+        "fullDescription": {"text": one.rationale or one.title},
+        "help": {"text": one.remediation or one.rationale or one.title, "markdown": "\n\n".join(lines)},
+        "defaultConfiguration": {"level": LEVELS[one.severity]},
+        "properties": {"security-severity": SCORES[one.severity], "tags": ["supply-chain", one.basis, one.status]},
+    }
+    if references:
+        rule["helpUri"] = references[0]
+    return rule
+
+
+def _result(
+    one: Finding, places: dict[str, int], components: dict[str, ReportComponent], paths: dict[str, str], style: Style
+) -> dict[str, Any]:
+    zh = style.language == "zh" and one.message_zh
+    word = "" if one.verdict == "fail" else "undetermined: "
+    result: dict[str, Any] = {
+        "ruleId": one.rule,
+        "ruleIndex": places[one.rule],
+        "kind": "fail" if one.verdict == "fail" else "open",
+        "message": {"text": word + terminal(one.message_zh if zh else one.message)},
+        "locations": _locations(one, components, paths),
+        "partialFingerprints": {"auditor/v1": one.fingerprint},
+        "properties": {
+            "severity": one.severity,
+            "confidence": one.confidence,
+            "ecus": list(one.ecus),
+            "state": one.state,
+        },
+    }
+    if one.verdict == "fail":
+        result["level"] = LEVELS[one.severity]
+    if one.state != "open":
+        result["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": terminal(one.waiver or one.state)}
+        ]
+    return result
+
+
+def _locations(one: Finding, components: dict[str, ReportComponent], paths: dict[str, str]) -> list[dict[str, Any]]:
+    found = []
+    for identity in one.components[:1]:
+        for vote in components[identity].evidence[:1] if identity in components else ():
+            found.append(_location(paths.get(vote.input, ""), vote.path, components[identity].name))
+    if not found:
+        found = [_location(paths.get(identity, ""), "", "") for identity in one.inputs[:1]]
+    return [place for place in found if place] or [_location(next(iter(sorted(paths.values())), "input"), "", "")]
+
+
+def _location(path: str, inner: str, name: str) -> dict[str, Any]:
+    """Return a location; code scanning wants a relative file URI without colon, and a region."""
+    if not path:
+        return {}
+    place: dict[str, Any] = {
+        "physicalLocation": {
+            "artifactLocation": {"uri": quote(path, safe="/"), "uriBaseId": "%SRCROOT%"},
+            "region": {"startLine": 1},
+        }
+    }
+    if inner or name:
+        full = f"{path}!/{inner}" if inner else path
+        place["logicalLocations"] = [
+            {"name": terminal(name or inner), "fullyQualifiedName": terminal(full), "kind": "module"}
+        ]
+    return place

@@ -290,3 +290,57 @@ def test_memory_of_a_large_image_stays_low(tmp_path: Path) -> None:
     count, peak = map(int, output.split())
     assert count == 8
     assert peak < 256 << 10
+
+
+def ext4_with_tree_on_itself(folder: Path, leaves: int) -> bytes:
+    """Return an ext4 image whose file has an extent tree of four levels, every child the same block."""
+    root = folder / "root"
+    root.mkdir()
+    (root / "victim").write_bytes(b"V" * 3000 + b"W" * 6000)
+    run("mke2fs", "-q", "-t", "ext4", "-b", "1024", "-O", "^metadata_csum", "-d", root, folder / "image", "1M")
+    raw = bytearray((folder / "image").read_bytes())
+    block = raw.index(b"V" * 1024) // 1024
+    head = raw.index(struct.pack("<HI", 0, block)) - 18
+    assert raw[head : head + 2] == b"\x0a\xf3"
+    fan = (1024 - 12) // 12
+    raw[head : head + 24] = struct.pack("<HHHHIIIHH", 0xF30A, 1, 4, 4, 0, 0, block, 0, 0)
+    for level in (3, 2, 1):
+        child = block + 4 - level
+        node = struct.pack("<HHHHI", 0xF30A, fan, fan, level, 0) + struct.pack("<IIHH", 0, child, 0, 0) * fan
+        raw[(child - 1) * 1024 : (child - 1) * 1024 + len(node)] = node
+    leaf = struct.pack("<HHHHI", 0xF30A, leaves, fan, 0, 0) + struct.pack("<IHHI", 0, 0, 0, 0) * leaves
+    raw[(block + 3) * 1024 : (block + 3) * 1024 + len(leaf)] = leaf
+    return bytes(raw)
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("leaves", [0, 5])
+def test_extent_tree_of_shared_nodes_ends(tmp_path: Path, leaves: int) -> None:
+    result = walked(ext4_with_tree_on_itself(tmp_path, leaves), total_size=64 << 20)
+    assert result.codes <= {"damaged", "limit-total-size"}
+    assert result.codes
+
+
+def test_many_zip_starts_without_an_end_are_searched_once() -> None:
+    streamed = bytearray(zipfile_member())
+    streamed[6] |= 8
+    result = walked((b"\x01pad" * 100 + bytes(streamed)) * 2000, total_size=1 << 28)
+    assert "limit-total-size" in result.codes
+    whole = walked((b"\x01pad" * 100 + zipfile_member()) * 2000)
+    assert "truncated" in whole.codes
+
+
+def test_false_stream_does_not_hide_what_follows() -> None:
+    import random
+
+    broken = gzip.compress(random.Random(4).randbytes(5000))[:2000] + b"\x00\x01\xff" * 20
+    rest = b"\x01\x02\x03" * 200_000 + gzip.compress(b"second" * 100)
+    result = walked(b"\x05lead" * 9 + broken + rest)
+    sizes = [artifact.size for artifact in result.artifacts if artifact.path.endswith("!/content")]
+    assert 600 in sizes
+
+
+@pytest.mark.parametrize("magic", [b"hsqs", b"PK\x03\x04", b"070701", b"\x1f\x8b\x08", b"BZh9", b"\x28\xb5\x2f\xfd"])
+def test_a_flood_of_magics_ends(magic: bytes) -> None:
+    result = walked(b"\x01" + (magic + b"\x01") * 60_000, members=20_000)
+    assert result.artifacts[0].path == ""

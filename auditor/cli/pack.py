@@ -46,7 +46,7 @@ def diff(one: str, other: str) -> int:
     if one == other:
         raise Stop(USAGE, "give two different packs")
     first, second = load_policy((one,)), load_policy((other,))
-    rules = [{rule.id: rule.severity for rule in policy.rules} for policy in (first, second)]
+    rules = [{rule.id: str(rule.severity) for rule in policy.rules} for policy in (first, second)]
     for name in sorted(rules[0].keys() | rules[1].keys()):
         left, right = rules[0].get(name), rules[1].get(name)
         if left != right:

@@ -37,7 +37,7 @@ def rows(report: Report, style: Style) -> list[tuple[str, ...]]:
     components = {one.id: one for one in report.components}
     parties = {one.id: one.name for one in report.parties}
     zh = style.language == "zh"
-    found = []
+    found: list[tuple[str, ...]] = []
     for one in report.findings:
         for identity in one.components or ("",):
             part = components.get(identity)

@@ -1,6 +1,8 @@
-"""Files that hold nothing to unpack: named by their first bytes, so that they are not searched."""
+"""Files that hold nothing to unpack: named by their first bytes; only what is appended is searched."""
 
 from __future__ import annotations
+
+import struct
 
 from auditor.unpack.view import View
 
@@ -32,17 +34,47 @@ def sniff(view: View) -> str:
     for magic, name in HEADS:
         if head.startswith(magic):
             return name
-    return "text" if _is_text(head, cut=view.size > TEXT_SAMPLE) else ""
+    # a script with a payload behind it is no text, so the end is looked at too
+    tail = bytes(view.data[max(TEXT_SAMPLE, view.size - TEXT_SAMPLE) :])
+    return "text" if head and _is_text(head) and _is_text(tail) else ""
 
 
-def _is_text(head: bytes, cut: bool) -> bool:
-    if not head or b"\0" in head:
+def end(view: View, name: str) -> int:
+    """Return where a file of the format `name` ends by its own account; something may be appended."""
+    if name != "elf" or view.size < 64:
+        return view.size
+    wide, order = view.data[4] == 2, ">" if view.data[5] == 2 else "<"
+    if wide:
+        segments, sections = struct.unpack_from(order + "QQ", view.data, 32)
+        segment_size, segment_count, section_size, section_count = struct.unpack_from(order + "HHHH", view.data, 54)
+    else:
+        segments, sections = struct.unpack_from(order + "II", view.data, 28)
+        segment_size, segment_count, section_size, section_count = struct.unpack_from(order + "HHHH", view.data, 42)
+    last = max(segments + segment_size * segment_count, sections + section_size * section_count)
+    for number in range(segment_count):
+        place = segments + number * segment_size
+        if place + 56 > view.size:
+            break
+        offset, size = (
+            struct.unpack_from(order + "8xQ16xQ", view.data, place)
+            if wide
+            else struct.unpack_from(order + "4xI8xI", view.data, place)
+        )
+        last = max(last, offset + size)
+    return int(min(last, view.size))
+
+
+def _is_text(sample: bytes) -> bool:
+    """Tell whether a sample is UTF-8 text; a character cut by either end of it is no fault of the text."""
+    if b"\0" in sample:
+        return False
+    text = sample.lstrip(bytes(range(0x80, 0xC0))) if len(sample) > 3 else sample
+    if len(sample) - len(text) > 3:
         return False
     try:
-        text = head.decode("utf-8")
+        decoded = text.decode("utf-8")
     except UnicodeDecodeError as error:
-        # a character cut by the end of the sample is no fault of the text
-        if not cut or error.start < len(head) - 3:
+        if error.start < len(text) - 3:
             return False
-        text = head[: error.start].decode("utf-8")
-    return not any(character < " " and character not in "\t\n\r\f\x1b" for character in text)
+        decoded = text[: error.start].decode("utf-8")
+    return not any(character < " " and character not in "\t\n\r\f\x1b" for character in decoded)

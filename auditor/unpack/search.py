@@ -150,7 +150,9 @@ def survey(view: View, budget: Budget, declared: str | None = None) -> Survey:
         start = 0
         result.format = plain.sniff(view)
         if result.format:
+            start = plain.end(view, result.format)
             result.understood = view.size
+            result.regions = list(_search(view, start, budget, result.problems)) if start < view.size else []
             return result
     if is_padding(view, start, view.size):
         result.understood += view.size - start if start != 1 else 0

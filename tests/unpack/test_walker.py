@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import random
+import struct
 import tarfile
 
 from image_trees import walked
@@ -66,6 +67,23 @@ def test_plain_files() -> None:
         assert result.problems == []
         assert [artifact.format for artifact in result.artifacts] == [name]
         assert result.artifacts[0].understood == len(data)
+
+
+def test_what_is_appended_to_programs_and_scripts_is_seen() -> None:
+    archive = tar_of(payload=b"hidden " * 9)
+    elf = bytearray(b"\x7fELF\x02\x01\x01" + bytes(57))
+    elf[54:64] = struct.pack("<HHHHH", 56, 0, 64, 0, 0)
+    script = b"#!/bin/sh\n" + b"# text\n" * 900
+    for head, name in ((bytes(elf), "elf"), (script, "")):
+        result = walked(head + gzip.compress(archive, mtime=0) + bytes(40))
+        assert result.artifacts[0].format == name
+        assert result.by_path[f"{len(head):#010x}.gzip!/content!/payload"].size == 63
+
+
+def test_text_with_characters_cut_by_the_sample_is_text() -> None:
+    for shift in range(4):
+        data = b"x" * shift + "dreißig Ünïcödé 漢字".encode() * 600
+        assert walked(data).artifacts[0].format == "text"
 
 
 def test_noise_is_opaque() -> None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from auditor.unpack.view import Truncated, View
 
 MAX_SECTIONS = 65_536
-MAX_SEGMENTS = 4_096
+MAX_SEGMENTS = 1_024
 MAX_DYNAMIC = 4_096
 MAX_NOTES = 256
 MAX_NOTE = 16_384
@@ -23,6 +23,10 @@ MAX_COMMENT = 65_536
 MAX_VERSIONS = 4_096
 MAX_SYMBOLS = 1_000_000
 MAX_NAME = 4_096
+MAX_NAMES = 64 << 20
+"""Bytes of all names of one file together: tables may share their texts."""
+MAX_TABLES = 4
+"""Tables of one type that are read; linkers write one."""
 
 SHT_SYMTAB, SHT_STRTAB, SHT_DYNAMIC, SHT_NOTE, SHT_NOBITS, SHT_DYNSYM = 2, 3, 6, 7, 8, 11
 SHT_VERDEF, SHT_VERNEED = 0x6FFFFFFD, 0x6FFFFFFE
@@ -175,25 +179,29 @@ class Elf:
 
     def mentions(self, text: bytes) -> bool:
         """Tell whether a string table of symbols contains some bytes; much cheaper than `symbols`."""
-        return any(
-            text in self.content(section, section.size)
-            for section in self.sections
-            if section.type == SHT_STRTAB and section.name in (".dynstr", ".strtab")
-        )
+        names = (self.section(name) for name in (".dynstr", ".strtab"))
+        return any(text in self.content(section, section.size) for section in names if section is not None)
+
+    def tables(self, kind: int) -> list[Section]:
+        """Return the first few sections of a type whose string table exists."""
+        found = [section for section in self.sections if section.type == kind and section.link < len(self.sections)]
+        return found[:MAX_TABLES]
 
     def _symbols(self, kind: int) -> list[tuple[str, int, int]]:
         """Return (name, info, section index) of each named symbol of the tables of one type."""
         layout = struct.Struct(("<" if self.little else ">") + ("IBBHQQ" if self.bits == 64 else "IIIBBH"))
         where = (0, 1, 3) if self.bits == 64 else (0, 3, 5)
         found: list[tuple[str, int, int]] = []
-        for section in self.sections:
-            if section.type != kind or section.link >= len(self.sections):
-                continue
+        room = MAX_NAMES
+        for section in self.tables(kind):
             table = self.content(section, MAX_SYMBOLS * layout.size)
             strings = self.content(self.sections[section.link], self.view.size)
             for row in layout.iter_unpack(table[: len(table) // layout.size * layout.size]):
                 start = row[where[0]]
                 end = strings.find(b"\0", start, start + MAX_NAME)
+                room -= end - start
+                if room < 0:
+                    return found
                 if end > start:
                     found.append((text(strings[start:end]), row[where[1]], row[where[2]]))
         return found

@@ -46,8 +46,8 @@ def versions(elf: Elf) -> Iterator[Issue]:
 def symbols(elf: Elf) -> Iterator[Issue]:
     """Compare a few symbol names with the hash tables that find them."""
     order = "little" if elf.little else "big"
-    for section in elf.sections:
-        if section.type not in (SHT_HASH, SHT_GNU_HASH) or section.link >= len(elf.sections) or section.size < 16:
+    for section in (*elf.tables(SHT_HASH), *elf.tables(SHT_GNU_HASH)):
+        if section.size < 16:
             continue
         table = elf.content(section, 1 << 22)
         named = elf.sections[section.link]

@@ -15,10 +15,12 @@ from auditor.identify.elf_file import (
     MAX_COMMENT,
     MAX_DYNAMIC,
     MAX_NAME,
+    MAX_NAMES,
     MAX_NOTE,
     MAX_NOTES,
     MAX_SECTIONS,
     MAX_SEGMENTS,
+    MAX_TABLES,
     MAX_VERSIONS,
     PT_DYNAMIC,
     PT_INTERP,
@@ -130,10 +132,15 @@ class Reading:
         elif rows:
             self.issues.append((f"section name table index {names_index} of {len(rows)} sections", None))
         sections = []
+        room = MAX_NAMES
         for row in rows:
             end = strings.find(b"\0", row[0], row[0] + MAX_NAME)
             if end < 0:
                 self.issues.append(("a section has no name", header.shoff))
+            room -= max(0, end - row[0])
+            if room < 0:
+                self.issues.append(("the section names share their texts", header.shoff))
+                break
             sections.append(Section(text(strings[row[0] : end]) if end > 0 else "", *row[1:]))
         return tuple(sections)
 
@@ -235,8 +242,9 @@ class Reading:
     def _versions(self) -> tuple[tuple[VersionNeed, ...], tuple[tuple[str, int], ...]]:
         needs: list[VersionNeed] = []
         defines: list[tuple[str, int]] = []
-        for section in self.sections:
-            if section.type in (SHT_VERNEED, SHT_VERDEF) and section.link < len(self.sections):
+        tables = [section for section in self.sections if section.type in (SHT_VERNEED, SHT_VERDEF)]
+        for section in tables[:MAX_TABLES]:
+            if section.link < len(self.sections):
                 strings = self.sections[section.link]
                 names = self._bytes(strings.offset, strings.size, "the version string table")
                 raw = self._bytes(section.offset, section.size, "the version table")

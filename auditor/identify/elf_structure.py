@@ -34,6 +34,8 @@ from auditor.identify.elf_file import (
 )
 from auditor.identify.elf_hashes import SHT_GNU_HASH, SHT_HASH, Issue
 
+MAX_PAIRS = 1 << 20
+"""Sections times load segments that are compared."""
 OUTSIDE = "lies outside the file"
 
 SHT_RELA, SHT_REL, SHT_VERSYM = 4, 9, 0x6FFFFFFF
@@ -210,6 +212,9 @@ def _places(elf: Elf) -> Iterator[Issue]:
     if elf.header.type not in (ET_EXEC, ET_DYN) or not elf.segments:
         return
     loads = [s for s in elf.segments if s.type == PT_LOAD]
+    if len(loads) * len(elf.sections) > MAX_PAIRS:
+        yield f"{len(loads)} load segments for {len(elf.sections)} sections", None
+        return
     for section in elf.sections:
         if section.flags & SHF_ALLOC and section.type not in (0, SHT_NOBITS) and section.size:
             inside = (s for s in loads if s.offset <= section.offset < s.offset + s.filesz)

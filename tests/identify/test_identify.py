@@ -58,3 +58,23 @@ def test_a_fault_keeps_the_votes_before_it_and_those_of_others(
     assert "before" in {vote.value for vote in result.evidence}
     assert "libc.so.6" in {vote.value for vote in result.evidence}
     assert [(problem.code, problem.limit, problem.path) for problem in result.problems] == [(code, limit, "a/b")]
+
+
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        ("west.yml", b"manifest:\n a: &a [x,x,x,x]\n b: &b [*a,*a,*a]\n projects: [{name: n, revision: *b}]\n"),
+        ("west.yml", b"a: " + b"[" * 50_000),
+        ("fw.map", b"Discarded input sections\n" * 20_000),
+        ("fw.map", b"Memory Configuration\n" + b" " * 200_000),
+        ("default.xml", b"<manifest>" + b'<project name="a"/>\n' * 5_000),
+        ("zImage", b"\0" * 4096 + b"Linux version 1.1 (@" * 20_000),
+        ("zImage", b"\0" * 4096 + (b"Linux version 1.1 (a@b) (" + b")" * 390) * 1_000),
+        ("a/node_modules/b/package.json", b"[" * 100_000),
+        ("var/lib/dpkg/status", b"Package: a\nVersion: 1\n\n" * 12_000),
+    ],
+)
+def test_hostile_texts_end_and_are_reported_as_data(path: str, data: bytes) -> None:
+    result = identify(sample(data, path))
+    assert not [problem for problem in result.problems if problem.code == "reader-error"]
+    assert len(result.evidence) < 60_000

@@ -1,7 +1,7 @@
 """The votes of each detector, as data: `votes/<detector>.yaml`.
 
 A case gives an `input` - `text`, `hex`, `elf` (arguments of elf_writer.shared_object), `module`
-(lines of .modinfo), `firmware` (arguments of elf_writer.executable) or `tree` (a device tree) - and
+(lines of .modinfo), `firmware` (arguments of elf_writer.executable), `rpm` (packages) or `tree` (a device tree) - and
 the votes it has to give: `[subject, claim, value, grade, role]`, shorter lists leave the rest open.
 `never` lists subjects or `subject claim` pairs that must not appear, `problems` the codes of problems.
 """
@@ -15,6 +15,7 @@ from typing import Any
 
 import elf_writer
 import pytest
+import rpm_writer
 import yaml
 
 from auditor.identify import detectors, identify
@@ -78,6 +79,8 @@ def content(given: dict[str, Any]) -> bytes:
         return bytes.fromhex(value)
     if kind == "tree":
         return device_tree(value)
+    if kind == "rpm":
+        return rpm_writer.database([rpm_writer.header(package) for package in value])
     if kind == "module":
         return elf_writer.relocatable(value)
     if kind == "firmware":

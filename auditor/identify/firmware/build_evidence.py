@@ -128,6 +128,11 @@ def _tagged(revision: str) -> str:
     return tag[1].replace("_", ".") if tag and not _HASH.match(revision) else ""
 
 
+def _scalar(value: object) -> str:
+    """Return a YAML scalar as text; empty for anything else (aliases may nest without bound)."""
+    return str(value) if isinstance(value, str | int | float) else ""
+
+
 def west(text: str) -> Iterator[Record]:
     """Read `manifest.projects` of a west manifest (docs.zephyrproject.org, west manifests)."""
     import yaml
@@ -140,26 +145,28 @@ def west(text: str) -> Iterator[Record]:
     if not isinstance(manifest, dict):
         return
     defaults = manifest.get("defaults")
-    default = defaults.get("revision", "") if isinstance(defaults, dict) else ""
+    default = _scalar(defaults.get("revision")) if isinstance(defaults, dict) else ""
     projects = manifest.get("projects")
     for index, project in enumerate(projects if isinstance(projects, list) else ()):
         if isinstance(project, dict) and isinstance(project.get("name"), str):
             name = project["name"]
-            source = project.get("url") or project.get("repo-path") or ""
-            revision = str(project.get("revision") or default)
+            source, revision = _scalar(project.get("url") or project.get("repo-path")), _scalar(project.get("revision"))
+            revision = revision or default
             yield Record(
                 subject=name.lower(),
                 name=name,
                 version=_tagged(revision),
                 revision=revision,
-                source=str(source),
+                source=source,
                 pointer=f"/manifest/projects/{index}",
             )
 
 
 def repo(text: str) -> Iterator[Record]:
     """Read the projects of a repo manifest (gerrit.googlesource.com/git-repo, docs/manifest-format.md)."""
+    line, counted = 1, 0
     for match in _PROJECT.finditer(text):
+        line, counted = line + text.count("\n", counted, match.start()), match.start()
         values = dict(_ATTRIBUTE.findall(match[1]))
         if values.get("name"):
             revision = values.get("revision", "")
@@ -168,7 +175,7 @@ def repo(text: str) -> Iterator[Record]:
                 name=values["name"],
                 version=_tagged(revision),
                 revision=revision,
-                line=text.count("\n", 0, match.start()) + 1,
+                line=line,
             )
 
 

@@ -129,7 +129,7 @@ def loaded_runs(elf: Elf) -> list[tuple[int, memoryview]]:
     data, size = elf.view.data, elf.view.size
     loads = [s for s in elf.segments if s.type == PT_LOAD and s.filesz and s.offset + s.filesz <= size]
     runs: list[tuple[int, memoryview]] = []
-    if not any(s.flags & SHF_ALLOC for s in elf.sections):
+    if not any(s.flags & SHF_ALLOC for s in elf.sections) or len(loads) * len(elf.sections) > elf_structure.MAX_PAIRS:
         return sorted((s.paddr, data[s.offset : s.offset + s.filesz]) for s in loads)
     for section in elf.sections:
         if not section.flags & SHF_ALLOC or section.type in (0, SHT_NOBITS) or not section.size:

@@ -22,7 +22,7 @@ SEARCHED = frozenset({"", "elf", "linux_image", "region"})
 # linux_banner in init/version.c: release (builder@host) (compiler, linker) #build flags date
 _BANNER = re.compile(
     rb"Linux version (\d{1,2}\.\d{1,3}(?:\.\d{1,3})?)([!-~]{0,100}) "
-    rb"\(([!-~]{1,200}@[!-~]{0,200})\) \(([ -~]{1,400}?)\) #(\d{0,9}[ -~]{0,300})"
+    rb"\(([^@()\s]{1,200}@[^()\s]{0,200})\) \(([ -~]{1,400}?)\) #(\d{0,9}[ -~]{0,300})"
 )
 # the version a distribution's build names beside its own release name
 _DISTRIBUTION = re.compile(

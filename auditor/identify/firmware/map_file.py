@@ -49,7 +49,9 @@ LAYOUTS = (
     Layout(
         "iar",
         re.compile(rb"^#+\r?\n# IAR ELF Linker |^# IAR ELF Linker ", re.M),
-        re.compile(rb"^" + _SYMBOL + rb"\s+0x[0-9a-f']{4,12}\s+(?:0x[0-9a-f']+\s+)?(?:Code|Data)\s+(?:Gb|Lc)\b", re.M),
+        re.compile(
+            rb"^" + _SYMBOL + rb"[ \t]+0x[0-9a-f']{4,12}\s+(?:0x[0-9a-f']+\s+)?(?:Code|Data)\s+(?:Gb|Lc)\b", re.M
+        ),
     ),
     Layout(
         "tasking",
@@ -78,7 +80,6 @@ WORDS = (
 """A map contains one of them before its mark; finding a word is faster than a pattern."""
 _ARCHIVE = re.compile(rb"([^\s()/\\]{1,200}\.(?:a|lib))[(:]([^\s():]{1,200})\)?")
 _FUNCTION_SECTION = re.compile(rb"^ \.text\.([A-Za-z_]\w{0,255})\r?$|^ \.text\.([A-Za-z_]\w{0,255}) +0x", re.M)
-_DISCARDED = re.compile(rb"^Discarded input sections\r?$.*?^(?=Memory Configuration)", re.M | re.S)
 
 
 def layout(sample: Sample) -> Layout | None:
@@ -105,7 +106,10 @@ def symbols(sample: Sample) -> frozenset[str]:
 
 def _kept(sample: Sample) -> bytes:
     """Return the text without the sections that the linker threw away."""
-    return _DISCARDED.sub(b"", sample.data, count=1)
+    text = sample.data
+    start = text.find(b"\nDiscarded input sections")
+    end = text.find(b"\nMemory Configuration", start)
+    return text[:start] + text[end:] if 0 <= start < end else text
 
 
 def _symbols(text: bytes, kind: Layout) -> Iterator[str]:

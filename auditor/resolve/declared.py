@@ -135,6 +135,11 @@ class Observed:
         ]
         return same[0] if len(same) == 1 else None
 
+    def subject(self, declared: Declared) -> str | None:
+        """Return the key of the observed firmware that bears the name of a document's subject."""
+        key = self.by_name.get(declared.name.casefold())
+        return key if key is not None and self.components[key].kind == "firmware" else None
+
     def program(self, made: Component) -> str | None:
         """Return the path of the ELF file nobody owns that bears the declared name."""
         return self.files.get(made.name) if made.kind in SOFTWARE else None
@@ -230,11 +235,8 @@ def join(
             pairs[key] = (pairs.get(key, (None, None))[0], made)
             if declared.ref:
                 refs.append(((document.sha256, declared.ref), key))
-        if document.subject is not None and (
-            key := index.match(document.subject, joined_subject(document, ecu, knowledge))
-        ):
-            joined[key] = msgspec.structs.replace(joined[key], declared=True)
-            pairs[key] = (pairs[key][0], joined[key])
+        if document.subject is not None and (key := index.subject(document.subject)) in joined:
+            del joined[key], pairs[key]  # the controller itself is not one of its parts
     for key, part in observed.unidentified(left, ecu, knowledge).items():
         joined[key], pairs[key] = part, (part, None)
     rows = []
@@ -265,13 +267,6 @@ def named(made: Component, votes: list[Evidence]) -> Component:
         paths=tuple(sorted({vote.path for vote in votes})),
         evidence=tuple(sorted(facts, key=observed.order)),
     )
-
-
-def joined_subject(document: Document, ecu: str, knowledge: Knowledge) -> Component:
-    """Return the subject of a document as a component, only to find it among what was seen."""
-    assert document.subject is not None
-    made = as_component(document.subject, document, ecu, knowledge)
-    return msgspec.structs.replace(made, kind="firmware", key=document.subject.name)
 
 
 def comparable(component: Component, chips: bool) -> bool:

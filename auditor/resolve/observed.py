@@ -72,7 +72,10 @@ def component(key: str, votes: list[Evidence], ecu: str, knowledge: Knowledge) -
         cpe=weigh.strongest(votes, "cpe"),
         mpn=weigh.strongest(votes, "mpn"),
         observed=True,
-        observed_licenses=tuple(sorted({vote.value for vote in votes if vote.claim == "license"})),
+        observed_licenses=tuple(
+            # weak: what a signature's data says of its component, not what these bytes say
+            sorted({vote.value for vote in votes if vote.claim == "license" and vote.grade != "weak"})
+        ),
         paths=tuple(own),
         soname=weigh.strongest(votes, "soname"),
         linkage=None if own else "static",

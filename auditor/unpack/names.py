@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from auditor.model import Artifact
 
 SEPARATOR = "!/"
 """Joins the path of a container and a path inside it."""
+ESCAPE = re.compile(r"\\(?:\\|u\{|x(?:[01][0-9a-f]|21|7f|[89a-f][0-9a-f]))")
+"""What an escape of `display` looks like."""
 MAX_LINKS = 40
 """Links followed for one path before it counts as a loop (Linux: MAXSYMLINKS)."""
 
@@ -15,12 +18,13 @@ MAX_LINKS = 40
 def display(name: bytes) -> str:
     r"""Return `name` as printable text; two distinct names never give the same text.
 
-    Bytes that are no UTF-8 become `\xNN`, characters that do not print become `\xNN` (below 128)
-    or `\u{N}`, a backslash is doubled and a `!` before a `/` is written `\x21`, so that the
-    separator of container paths cannot be forged.
+    Printable UTF-8 stays as it is. In any other name bytes that are no UTF-8 become `\xNN`,
+    characters that do not print `\xNN` (below 128) or `\u{N}`, a backslash is doubled and a `!`
+    before a `/` is written `\x21`, so that the separator of container paths cannot be forged.
+    A name that already contains such an escape is treated the same way, which keeps it apart.
     """
     text = name.decode("utf-8", "surrogateescape")
-    if text.isprintable() and "\\" not in text and SEPARATOR not in text:
+    if text.isprintable() and SEPARATOR not in text and not ("\\" in text and ESCAPE.search(text)):
         return text
     shown = "".join(map(_escape, text))
     return shown.replace(SEPARATOR, "\\x21/")

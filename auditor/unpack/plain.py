@@ -25,6 +25,8 @@ HEADS = (
     (b"GGUF", "gguf"),
 )
 """First bytes and name."""
+CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
+"""Control characters that text does not hold."""
 TEXT_SAMPLE = 4096
 
 
@@ -36,7 +38,9 @@ def sniff(view: View) -> str:
             return name
     # a script with a payload behind it is no text, so the end is looked at too
     tail = bytes(view.data[max(TEXT_SAMPLE, view.size - TEXT_SAMPLE) :])
-    return "text" if head and _is_text(head) and _is_text(tail) else ""
+    cut = view.size > TEXT_SAMPLE
+    is_text = head and _is_text(head, cut_end=cut) and _is_text(tail, cut_start=cut)
+    return "text" if is_text else ""
 
 
 def end(view: View, name: str) -> int:
@@ -64,17 +68,15 @@ def end(view: View, name: str) -> int:
     return int(min(last, view.size))
 
 
-def _is_text(sample: bytes) -> bool:
+def _is_text(sample: bytes, *, cut_start: bool = False, cut_end: bool = False) -> bool:
     """Tell whether a sample is UTF-8 text; a character cut by either end of it is no fault of the text."""
-    if b"\0" in sample:
+    if len(sample.translate(None, CONTROLS)) < len(sample):
         return False
-    text = sample.lstrip(bytes(range(0x80, 0xC0))) if len(sample) > 3 else sample
+    text = sample.lstrip(bytes(range(0x80, 0xC0))) if cut_start else sample
     if len(sample) - len(text) > 3:
         return False
     try:
-        decoded = text.decode("utf-8")
+        text.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.start < len(text) - 3:
-            return False
-        decoded = text[: error.start].decode("utf-8")
-    return not any(character < " " and character not in "\t\n\r\f\x1b" for character in decoded)
+        return cut_end and error.start >= len(text) - 3
+    return True

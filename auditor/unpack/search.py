@@ -5,15 +5,15 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import struct
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from math import log2
 from typing import Any, Protocol
 
 import auditor.unpack
 from auditor.unpack import plain
+from auditor.unpack.noise import filled, is_noise
+from auditor.unpack.noise import is_padding as is_padding
 from auditor.unpack.view import Budget, Container, Damaged, LimitHit, Truncated, View
 
 PIECE = 1 << 20
@@ -22,13 +22,6 @@ STRONG_MAGIC = 4
 """Bytes from which on a magic at a random place is worth a report when the rest is broken."""
 HEAD = 640
 """Leading bytes in which most magics stand."""
-ENTROPY_SAMPLE = 1 << 16
-ENTROPY_FLOOR = 4096
-"""Shorter regions are too small to tell noise from data."""
-PADDING_FLOOR = 64
-"""Fewer equal bytes in front of unknown ones are taken as part of them."""
-HIGH_ENTROPY = 7.9
-"""Bits per byte from which bytes are compressed or encrypted."""
 READER_FAULTS = (
     ValueError,
     LookupError,
@@ -111,6 +104,12 @@ def _magics() -> tuple[tuple[int, bytes, Format], ...]:
 
 
 @cache
+def _by_first_byte() -> tuple[tuple[tuple[int, bytes, Format], ...], ...]:
+    """For each first byte of a file the magics that may stand in it, in the order of `_magics`."""
+    return tuple(tuple(row for row in _magics() if row[0] or not row[1] or row[1][0] == first) for first in range(256))
+
+
+@cache
 def _anywhere() -> tuple[tuple[int, bytes, Format], ...]:
     return tuple(row for row in _magics() if row[2].ANYWHERE and row[1])
 
@@ -188,7 +187,7 @@ def _candidates(view: View, declared: str | None) -> Iterator[Format]:
         yield first
     head = view.head(HEAD)
     seen = {declared}
-    for offset, magic, module in _magics():
+    for offset, magic, module in _by_first_byte()[head[0]] if head else ():
         end = offset + len(magic)
         found = head.startswith(magic, offset) if end <= HEAD else bytes(view.data[offset:end]) == magic
         if found and module.NAME not in seen:
@@ -264,50 +263,13 @@ def _with_gaps(view: View, start: int, claimed: list[Region]) -> Iterator[Region
     """Yield the claimed regions and between them what nobody claims; padding is understood."""
     cursor = start
     for region in [*claimed, Region(view.size, 0)]:
-        while filled := _filled(view, cursor, region.offset):
-            yield Region(cursor, filled, "padding", "padding", filled)
-            cursor += filled
+        while count := filled(view, cursor, region.offset):
+            yield Region(cursor, count, "padding", "padding", count)
+            cursor += count
         size = region.offset - cursor
         if size > 0:
-            noise = entropy(view.slice(cursor, size)) >= HIGH_ENTROPY and size >= ENTROPY_FLOOR
+            noise = is_noise(view.slice(cursor, size))
             yield Region(cursor, size, "", "high-entropy" if noise else "unknown")
         if region.size:
             yield region
         cursor = region.offset + region.size
-
-
-def _filled(view: View, start: int, end: int) -> int:
-    """Return how many bytes from `start` on are one repeated 0x00 or 0xFF; few of them count as data."""
-    if is_padding(view, start, end):
-        return max(0, end - start)
-    fill = bytes(view.data[start : start + 1])
-    if fill not in (b"\0", b"\xff"):
-        return 0
-    for piece in range(start, end, PIECE):
-        rest = bytes(view.data[piece : min(piece + PIECE, end)]).lstrip(fill)
-        if rest:
-            count = min(piece + PIECE, end) - len(rest) - start
-            return count if count >= PADDING_FLOOR else 0
-    return 0
-
-
-def is_padding(view: View, start: int, end: int) -> bool:
-    """Tell whether [start, end) holds nothing but one repeated 0x00 or 0xFF."""
-    if start >= end:
-        return True
-    fill = bytes(view.data[start : start + 1])
-    if fill not in (b"\0", b"\xff"):
-        return False
-    return all(not bytes(view.data[piece : min(piece + PIECE, end)]).strip(fill) for piece in range(start, end, PIECE))
-
-
-def entropy(view: View) -> float:
-    """Return the entropy of the bytes in bits per byte, from samples at the start, middle and end."""
-    if view.size <= ENTROPY_SAMPLE:
-        sample = bytes(view.data)
-    else:
-        third = ENTROPY_SAMPLE // 4
-        places = (0, (view.size - third) // 2, view.size - third)
-        sample = b"".join(bytes(view.data[place : place + third]) for place in places)
-    total = len(sample)
-    return -sum(count / total * log2(count / total) for count in Counter(sample).values()) if total else 0.0

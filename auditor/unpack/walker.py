@@ -9,7 +9,8 @@ import msgspec
 
 from auditor.model import Artifact, Evidence, Problem
 from auditor.unpack.names import display, join
-from auditor.unpack.search import ENTROPY_FLOOR, HIGH_ENTROPY, READER_FAULTS, ReaderFailed, Survey, entropy, survey
+from auditor.unpack.noise import is_noise
+from auditor.unpack.search import READER_FAULTS, ReaderFailed, Survey, survey
 from auditor.unpack.view import Budget, Container, Damaged, Entry, LimitHit, Opaque, View
 
 Report = Callable[[Problem | Evidence], None]
@@ -175,7 +176,7 @@ class _Walk:
     def noise(self, view: View, node: Artifact) -> list[Damaged]:
         """Return the problem of an input or region that looks encrypted; files of a tree may be media."""
         apart = node.kind == "region" or not node.path
-        if apart and view.size >= ENTROPY_FLOOR and entropy(view) >= HIGH_ENTROPY:
+        if apart and is_noise(view):
             return [Opaque(f"{view.size} bytes of high entropy in no known format", 0)]
         return []
 

@@ -15,6 +15,11 @@ def test_distinct_names_stay_distinct(one: bytes, other: bytes) -> None:
     assert (display(one) == display(other)) == (one == other)
 
 
+@given(*[st.text("\\x21b!/u{}\x1b\x85", max_size=9).map(str.encode)] * 2)
+def test_names_that_look_like_escapes_stay_distinct(one: bytes, other: bytes) -> None:
+    assert (display(one) == display(other)) == (one == other)
+
+
 @given(st.binary(max_size=60))
 def test_display_is_printable_unicode(name: bytes) -> None:
     text = display(name)
@@ -32,7 +37,10 @@ def test_display_is_printable_unicode(name: bytes) -> None:
         (b"\xff\x80", "\\xff\\x80"),
         ("\u202e".encode(), "\\u{202e}"),
         ("\x85".encode(), "\\u{85}"),
-        (b"a\\b", "a\\\\b"),
+        (b"a\\b", "a\\b"),
+        (b"system-systemd\\x2dcryptsetup.slice", "system-systemd\\x2dcryptsetup.slice"),
+        (b"a\\x1b", "a\\\\x1b"),
+        (b"a\\\\b", "a\\\\\\\\b"),
         (b"a!/b", "a\\x21/b"),
         (b"line\r\n", "line\\x0d\\x0a"),
     ],

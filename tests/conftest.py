@@ -22,10 +22,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden from this run")
 
 
+def command_line() -> list[str]:
+    """The installed program; where there is no script (an environment without one), the module."""
+    script = Path(sys.executable).with_name("auditor")
+    return [str(script)] if script.exists() else [sys.executable, "-m", "auditor"]
+
+
 def run_program(*arguments: str, **given: Any) -> subprocess.CompletedProcess[bytes]:
     environment = {**os.environ, "NO_COLOR": "1", **given.pop("environment", {})}
     return subprocess.run(
-        [sys.executable, "-m", "auditor", *arguments],
+        [*command_line(), *arguments],
         capture_output=True,
         env=environment,
         timeout=300,

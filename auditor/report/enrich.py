@@ -66,6 +66,8 @@ def enrich(data: bytes, report: Report, limits: Limits | None = None) -> bytes:
         node = lookup(tree, pointer)
         if isinstance(node, dict) and pointer in finder.ends:
             fields, items = additions(tree, node, one, report)
+            if "/services/" in pointer:  # a service has no maker of its own, its provider is one
+                fields = {}
             patch(finder.ends, pointer, node, fields, items, inserts)
     return mark + spliced(text, inserts).encode()
 

@@ -41,7 +41,7 @@ KINDS = {"Package": "packages", "File": "files", "Snippet": "snippets"}
 def sniff(sample: Sample) -> bool:
     """Tell whether the root is RDF with the terms of SPDX 2."""
     root = xml_text.root_of(sample)
-    return root is not None and root[0] == "RDF" and b"spdx.org/rdf/terms" in sample.data
+    return root is not None and root[0] == "RDF" and b"spdx.org/rdf/terms" in xml_text.narrow(sample.data)
 
 
 def read(sample: Sample) -> Document:

@@ -15,7 +15,7 @@ from auditor.model import Document
 NAME = "spdx-tag-value"
 TITLE = "SPDX 2.1 to 2.3, tag-value"
 
-MARKER = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t\r]*(?:#[^\n]*)?\n){0,200}+[ \t]*SPDXVersion[ \t]*:", re.IGNORECASE)
+MARKER = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t\r]*(?:#[^\n]*)?\n){0,200}+[ \t]*SPDXVersion[ \t]*:")
 ANYWHERE = re.compile(rb"^SPDXVersion[ \t]*:[ \t]*SPDX-", re.MULTILINE)
 TAG = re.compile(r"[ \t]*([A-Za-z]+)[ \t]*:[ \t]*(.*)")
 OPEN, CLOSE = "<text>", "</text>"

@@ -117,14 +117,14 @@ def root_of(sample: Sample) -> tuple[str, str] | None:
     if declared and declared.group(1).lower() not in ENCODINGS:
         return _by_words(sample.data)
     name = next((name for mark, name in MARKS if head.startswith(mark)), "latin-1")
-    text = head.decode(name, "replace")
+    text = head.decode(name, "replace").removeprefix("\ufeff").removeprefix("ï»¿")
     start = PROLOG.match(text)
     at = start.end() if start else 0
     if text[at : at + 2] == "<!":
         found = re.search(r"(?:\]\s*>|<!DOCTYPE[^\[>]*>)\s*(?=<[\w])", text[at:])
         if found is None:
             doctype = re.match(r"<!DOCTYPE\s+([\w.:-]+)", text[at:])
-            return (doctype.group(1).split(":")[-1], sample.data.decode("latin-1")) if doctype else None
+            return (doctype.group(1).split(":")[-1], narrow(sample.data).decode("latin-1")) if doctype else None
         at += found.end()
     root = ROOT.match(text, at)
     return (root.group(1), root.group(2)) if root else None
@@ -132,6 +132,11 @@ def root_of(sample: Sample) -> tuple[str, str] | None:
 
 WORDS = ((b"cyclonedx.org/schema/bom", "bom"), (b"spdx.org/rdf/terms", "RDF"), (b"spdxVersion", "Document"))
 """What names the format where an encoding that hides markup was declared."""
+
+
+def narrow(data: bytes) -> bytes:
+    """Return the bytes without the zeros of UTF-16, for finding ASCII words only."""
+    return data.replace(b"\0", b"") if b"\0" in data[:4] else data
 
 
 def _by_words(data: bytes) -> tuple[str, str] | None:

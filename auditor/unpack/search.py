@@ -12,9 +12,10 @@ from typing import Any, Protocol
 
 import auditor.unpack
 from auditor.unpack import plain
-from auditor.unpack.noise import filled, is_noise
-from auditor.unpack.noise import is_padding as is_padding
+from auditor.unpack.noise import filled, is_noise, is_padding
 from auditor.unpack.view import Budget, Container, Damaged, LimitHit, Truncated, View
+
+__all__ = ["READER_FAULTS", "Format", "ReaderFailed", "Region", "Survey", "attempt", "formats", "is_padding", "survey"]
 
 PIECE = 1 << 20
 """Bytes searched at once: fits the cache of the processor."""

@@ -1,7 +1,7 @@
 """What rules may ask: the facts of each kind of subject.
 
 These records are the vocabulary of the rule language: the types that expressions are checked
-against are generated from them (`expression.py`), and so is the reference in the documentation.
+against are generated from them (`expression.py`), and so is the reference `docs/facts.md`.
 A field whose type allows None is optional: unknown means the key is absent, and a rule that
 needs it is undetermined. A field without None is always known.
 """

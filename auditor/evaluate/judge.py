@@ -114,9 +114,12 @@ class Judge:
         if accepted is not None:
             stated = [path for path in absent if path not in absent_paths(rule.when.references, accepted)]
             outcome = rule.when.evaluate(activation(accepted.facts))
-            if stated and outcome.value is not None:
+            facts = ", ".join(f"{path} = {_shown(path, accepted)}" for path in stated)
+            if stated and outcome.value is None:
+                english += f"; stated, not read at a source: {facts}"
+                chinese += f";仅为声明、未读到来源:{facts}"
+            elif stated and outcome.value is not None:
                 verdict = rule.raises if outcome.value else "pass"
-                facts = ", ".join(f"{path} = {_shown(path, accepted)}" for path in stated)
                 english = (
                     f"unverified fact: {facts} (stated, not read at a source); with it the rule would say {verdict}"
                 )

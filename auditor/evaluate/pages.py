@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auditor.evaluate.facts_page import facts_page
 from auditor.evaluate.load import Library, load_library
 from auditor.evaluate.packs import resolve
 from auditor.evaluate.rules import FAMILIES, RuleFile
@@ -19,6 +20,7 @@ _INTRODUCTION = """\
 # Rules
 
 This page and the pages behind it are generated from the files under `rules/`; `auditor rules show ID` prints them.
+What a condition may ask stands in [facts](facts.md).
 
 A rule passes, fails, or is **undetermined**: an unknown fact never passes. Rules on **trial** run and are shown, they
 never gate. `house` rules are this project's own; `law` and `standard` rules are stable only when the clause was read.
@@ -32,10 +34,10 @@ are home, trusted or restricted, the rules do not.
 
 
 def rule_pages(library: Library | None = None) -> dict[str, str]:
-    """Return the pages by path: `docs/rules.md` and `docs/rules/ID.md` for every shipped rule."""
+    """Return the pages by path: `docs/rules.md`, `docs/facts.md` and `docs/rules/ID.md` for every shipped rule."""
     library = library or load_library()
     packs = _packs_of(library)
-    pages = {"docs/rules.md": _index(library, packs)}
+    pages = {"docs/rules.md": _index(library, packs), "docs/facts.md": facts_page()}
     for rule in library.rules.values():
         pages[f"docs/rules/{rule.id}.md"] = page(rule, packs.get(rule.id, []))
     return dict(sorted(pages.items()))

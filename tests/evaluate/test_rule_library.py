@@ -120,7 +120,7 @@ def test_mutants_cover_operators_constants_items_operands_negations() -> None:
 
 def test_pages_cover_every_rule_and_match_the_committed_ones(library: Library) -> None:
     pages = rule_pages(library)
-    assert set(pages) == {"docs/rules.md", *(f"docs/rules/{id_}.md" for id_ in library.rules)}
+    assert set(pages) == {"docs/rules.md", "docs/facts.md", *(f"docs/rules/{id_}.md" for id_ in library.rules)}
     assert DISCLAIMER in pages["docs/rules.md"]
     assert CONFLICT in pages["docs/rules.md"]
     root = Path(__file__).resolve().parents[2]
@@ -130,3 +130,29 @@ def test_pages_cover_every_rule_and_match_the_committed_ones(library: Library) -
     assert stale == [], "run the generator of the rule pages again"
     extra = {f"docs/rules/{path.name}" for path in (root / "docs" / "rules").glob("*.md")} - set(pages)
     assert extra == set()
+
+
+def test_where_may_only_ask_what_is_always_known() -> None:
+    optional = BASE.replace("when: |", "where: component.license.category == 'x'\nwhen: |")
+    assert "may be unknown" in report(optional).errors[0]
+    known = BASE.replace("when: |", "where: component.observed\nwhen: |").replace(
+        "declared: true", "observed: true, declared: true"
+    )
+    errors = report(known).errors
+    assert any("no example expects not-applicable" in error for error in errors)
+    full = known.replace(
+        "declared: false, supplier_named: false}\n    expect: pass",
+        "observed: true, declared: false, supplier_named: false}\n    expect: pass",
+    )
+    full += "  - name: not in the image\n    component: {kind: library, declared: true, observed: false}\n    expect: not-applicable\n"
+    assert report(full).errors == ()
+
+
+def test_the_reference_names_every_fact() -> None:
+    page = rule_pages()["docs/facts.md"]
+    for fact in (
+        "`qualified_alternates` | whole number, optional",
+        "`owner` | a stage, optional",
+        "`ids` | list of text, optional",
+    ):
+        assert fact in page

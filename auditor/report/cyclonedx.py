@@ -68,7 +68,7 @@ class _Writer:
     """Makes the library's records out of ours."""
 
     def __init__(self, report: Report) -> None:
-        from cyclonedx.factory.license import LicenseFactory
+        from cyclonedx.contrib.license.factories import LicenseFactory
 
         self.report = report
         self.parties = {party.id: party for party in report.parties}

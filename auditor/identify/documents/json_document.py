@@ -44,7 +44,7 @@ def marked(sample: Sample, kind: str) -> bool:
         head = head.removeprefix(mark)
     if not LIKELY_START.match(head):
         return False
-    data: Any = sample.view.data
+    data: Any = sample.view.data[: sample.limits.document_size]
     if b"\0" in head[:4]:
         data = sample.data.replace(b"\0", b"")
     return MARKERS[kind].search(data) is not None or WRAPPERS.search(data) is not None

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from auditor.identify.documents import columns
+from auditor.identify.documents import columns, sniffing
 from auditor.identify.documents.notes import Notes, Unreadable, shown
 from auditor.identify.sample import Sample
 from auditor.model import Actor, Declared, DeclaredAlternate, Document
@@ -25,6 +25,8 @@ WITH_MAKER = re.compile(r"(?P<maker>[^:：(（]+)[:：]\s*(?P<mpn>\S.*)|(?P<part
 
 def sniff(sample: Sample) -> bool:
     """Tell whether one of the first rows has the headings of a part list."""
+    if not sniffing.may_be_table(sample):
+        return False
     head = sample.view.head(16384)
     if b"\0" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         return False

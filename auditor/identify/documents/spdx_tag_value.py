@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from auditor.identify.documents import spdx2
+from auditor.identify.documents import sniffing, spdx2
 from auditor.identify.documents.cyclonedx_parts import Located
 from auditor.identify.documents.notes import Notes, Unreadable, shown
 from auditor.identify.sample import Sample
@@ -17,6 +17,7 @@ TITLE = "SPDX 2.1 to 2.3, tag-value"
 
 MARKER = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t\r]*(?:#[^\n]*)?\n){0,200}+[ \t]*SPDXVersion[ \t]*:")
 ANYWHERE = re.compile(rb"^SPDXVersion[ \t]*:[ \t]*SPDX-", re.MULTILINE)
+WORD = re.compile(rb"SPDXVersion")
 TAG = re.compile(r"[ \t]*([A-Za-z]+)[ \t]*:[ \t]*(.*)")
 OPEN, CLOSE = "<text>", "</text>"
 REFERENCE = re.compile(r"(\S+)\s+(\S+)\s+(\S.*)")
@@ -70,9 +71,11 @@ KNOWN = frozenset(
 
 def sniff(sample: Sample) -> bool:
     """Tell whether the first tag of a text is `SPDXVersion`, or one of its lines names a version."""
-    if b"\0" in sample.head or sample.head.lstrip()[:1] in (b"{", b"[", b"<"):
+    if not sniffing.is_text(sample) or sample.head.lstrip()[:1] in (b"{", b"[", b"<"):
         return False
-    return MARKER.match(sample.head) is not None or ANYWHERE.search(sample.view.data) is not None
+    if MARKER.match(sample.head) is not None:
+        return True
+    return WORD.search(sample.view.data) is not None and ANYWHERE.search(sample.view.data) is not None
 
 
 def read(sample: Sample) -> Document:

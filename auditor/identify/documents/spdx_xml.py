@@ -26,7 +26,9 @@ def sniff(sample: Sample) -> bool:
     root = xml_text.root_of(sample)
     if root is None or root[0] not in ("Document", "d"):
         return False
-    return b"spdxVersion" in xml_text.narrow(sample.data) or (sample.name.endswith(".spdx.xml") and root[0] == "Document")
+    return b"spdxVersion" in xml_text.narrow(sample.data) or (
+        sample.name.endswith(".spdx.xml") and root[0] == "Document"
+    )
 
 
 def read(sample: Sample) -> Document:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from auditor.identify.documents import spdx2, yaml_text
+from auditor.identify.documents import sniffing, spdx2, yaml_text
 from auditor.identify.documents.notes import Unreadable
 from auditor.identify.sample import Sample
 from auditor.model import Document
@@ -13,15 +13,18 @@ NAME = "spdx-yaml"
 TITLE = "SPDX 2.1 to 2.3, YAML"
 
 MARKER = re.compile(rb"^[\"']?spdxVersion[\"']?[ \t]*:", re.MULTILINE)
+WORD = re.compile(rb"spdxVersion")
 NOT_YAML = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[<\0]")
 NAMED = (".spdx.yaml", ".spdx.yml")
 
 
 def sniff(sample: Sample) -> bool:
     """Tell whether a text has `spdxVersion` as a key of the top level, or the name of such a file."""
-    if NOT_YAML.match(sample.head) or b"\0" in sample.head:
+    if not sniffing.is_text(sample) or NOT_YAML.match(sample.head):
         return False
-    return sample.name.lower().endswith(NAMED) or MARKER.search(sample.view.data) is not None
+    if sample.name.lower().endswith(NAMED):
+        return True
+    return WORD.search(sample.view.data) is not None and MARKER.search(sample.view.data) is not None
 
 
 def read(sample: Sample) -> Document:

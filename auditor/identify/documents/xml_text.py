@@ -110,9 +110,10 @@ def root_of(sample: Sample) -> tuple[str, str] | None:
 
     Looks through a document type, so that a refused document is still recognized.
     """
-    head = sample.view.head(65536)
+    head = sample.head
     if not head.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"<"):
         return None
+    head = sample.view.head(65536)
     declared = ENCODING.search(head[:200].decode("latin-1")) if head.startswith(b"<?xml") else None
     if declared and declared.group(1).lower() not in ENCODINGS:
         return _by_words(sample.data)

@@ -103,6 +103,25 @@ def test_zip_of_info_zip(tree: Path, tmp_path: Path, options: list[str]) -> None
     assert shown(result) == expected(tree)
 
 
+@pytest.mark.integration
+@pytest.mark.parametrize("method", ["Deflate", "LZMA", "BZip2", "Copy"])
+def test_zip_of_7z(tree: Path, tmp_path: Path, method: str) -> None:
+    run("7z", "a", "-tzip", f"-mm={method}", tmp_path / "image.zip", "usr/bin/text", "usr/share/holes.bin", cwd=tree)
+    result = walked(tmp_path / "image.zip")
+    assert result.problems == []
+    truth = expected(tree)
+    for name in ("usr/bin/text", "usr/share/holes.bin"):
+        assert result.by_path[name].id == truth[name][3]
+
+
+@pytest.mark.integration
+def test_zip_of_an_unknown_compression_is_opaque(tree: Path, tmp_path: Path) -> None:
+    run("7z", "a", "-tzip", "-mm=PPMd", tmp_path / "image.zip", "usr/bin/text", cwd=tree)
+    result = walked(tmp_path / "image.zip")
+    assert result.codes == {"opaque"}
+    assert not result.by_path["usr/bin/text"].complete
+
+
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_zip_of_python(method: int) -> None:
     buffer = io.BytesIO()

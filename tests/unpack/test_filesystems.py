@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -80,9 +81,10 @@ def test_erofs(tree: Path, tmp_path: Path, options: list[str]) -> None:
     assert shown(result) == expected(tree)
 
 
-def test_cramfs(tree: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("order", ["little", "big"])
+def test_cramfs(tree: Path, tmp_path: Path, order: str) -> None:
     image = tmp_path / "image"
-    run("mkfs.cramfs", tree, image)
+    run("mkfs.cramfs", "-N", order, tree, image)
     result = walked(image)
     assert result.problems == []
     assert shown(result) == expected(tree)
@@ -120,6 +122,18 @@ def test_recognized_only(tree: Path, tmp_path: Path, name: str, command: list[st
     assert "opaque" in result.codes
     assert not result.artifacts[0].complete
     assert result.artifacts[0].understood < 10_000_000
+
+
+def test_qnx6_and_yaffs2_are_recognized_by_specification() -> None:
+    qnx6 = bytearray(0x3000 + 64 * 1024 + 0x1000)
+    qnx6[0x2000:0x2004] = b"\x22\x11\x19\x68"
+    qnx6[0x2030:0x2040] = struct.pack("<4I", 1024, 10, 5, 64)
+    yaffs2 = struct.pack("<IIH", 3, 1, 0xFFFF) + bytes(256) + b"\xff" * 4000
+    for data, name in ((bytes(qnx6), "qnx6"), (yaffs2, "yaffs2")):
+        result = walked(data)
+        assert result.artifacts[0].format == name
+        assert result.codes == {"opaque"}
+        assert result.artifacts[0].understood < 1024 + 0x3000
 
 
 def test_old_squashfs_is_opaque() -> None:

@@ -77,7 +77,7 @@ def concentration(values: Sequence[str | None]) -> Concentration:
     known = [value for value in values if value is not None]
     shares = {name: round(count / len(known), 6) for name, count in sorted(Counter(known).items())}
     return Concentration(
-        hhi=round(sum(share * share for share in shares.values()), 6),
+        hhi=round(sum((share * share for share in shares.values()), 0.0), 6),
         shares=shares,
         unknown=round(1 - len(known) / len(values), 6) if values else 0.0,
     )

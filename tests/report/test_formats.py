@@ -100,7 +100,7 @@ def test_junit_by_junitparser(hostile: Path, program: Any) -> None:
     from junitparser import JUnitXml
 
     data = rendered(hostile, "junit", program)
-    suites = JUnitXml.fromstring(data.decode())
+    suites = JUnitXml.fromstring(data)
     cases = [case for suite in suites for case in suite]
     assert suites.tests == len(cases) > 10
     assert ET.fromstring(data).attrib["errors"] == str(

@@ -14,6 +14,8 @@ METADATA = 8192
 METADATA_KEPT = 256
 FRAGMENTS_KEPT = 8
 STORED = 1 << 24
+MASKED = ((b"\x5d\0\0", "lzma"), (b"\xfd7zXZ\0", "xz"))
+"""First bytes of a block and the codec behind them."""
 
 
 class Tables:
@@ -51,6 +53,18 @@ class Tables:
                 self._layouts[text] = found
         return found
 
+    def decode(self, data: Any, limit: int) -> bytes:
+        """Decode a block; some vendors write LZMA or xz under the number of gzip."""
+        try:
+            return codec.block(self.codec, data, limit)
+        except codec.Undecodable:
+            actual = next((name for magic, name in MASKED if bytes(data[: len(magic)]) == magic), None)
+            if self.codec != "zlib" or actual is None:
+                raise
+            output = codec.block(actual, data, limit)
+            self.codec = actual
+            return output
+
     def metadata(self, position: int) -> tuple[bytes, int]:
         """Return the output of the metadata block at `position` and where the next one starts."""
         kept = self._metadata.get(position)
@@ -61,7 +75,7 @@ class Tables:
         data = self.view.slice(position + 2, size).data
         if size == 0:
             raise Damaged("empty squashfs metadata block", position)
-        output = bytes(data) if word & 0x8000 else codec.block(self.codec, data, METADATA)
+        output = bytes(data) if word & 0x8000 else self.decode(data, METADATA)
         self._metadata[position] = found = (output, position + 2 + size)
         if len(self._metadata) > METADATA_KEPT:
             self._metadata.popitem(last=False)
@@ -74,7 +88,7 @@ class Tables:
             return bytes(expected)
         data: Any = self.view.slice(position, size).data
         if not word & STORED:
-            data = codec.block(self.codec, data, self.block_size)
+            data = self.decode(data, self.block_size)
         if len(data) != expected:
             raise Damaged(f"squashfs block gives {len(data)} bytes instead of {expected}", position)
         return data
@@ -95,7 +109,7 @@ class Tables:
         start, word = self.layout("QI4x").unpack_from(table, place)
         size = word & (STORED - 1)
         data = self.view.slice(start, size).data
-        output = bytes(data) if word & STORED else codec.block(self.codec, data, self.block_size)
+        output = bytes(data) if word & STORED else self.decode(data, self.block_size)
         self._fragments[number] = found = (output, size)
         if len(self._fragments) > FRAGMENTS_KEPT:
             self._fragments.popitem(last=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import stat
 import tarfile
@@ -158,6 +159,33 @@ def test_ar_and_debian_package(tree: Path, tmp_path: Path) -> None:
     assert result.problems == []
     assert set(members) <= set(result.by_path)
     assert shown(result, below="data.tar.xz!/content") == expected(tree)
+
+
+def tar_bytes(**members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name, content in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def test_apk_of_joined_streams() -> None:
+    signature = tar_bytes(sign=b"s" * 100)[:1024]
+    control = tar_bytes(PKGINFO=b"pkgname = x\n")[:1024]
+    package = b"".join(gzip.compress(part) for part in (signature, control, tar_bytes(data=b"file")))
+    result = walked(package)
+    assert result.problems == []
+    assert {"content!/sign", "content!/PKGINFO", "content!/data"} <= set(result.by_path)
+
+
+def test_ipk_in_its_tar_form() -> None:
+    data = gzip.compress(tar_bytes(program=b"\x7fELF" + bytes(60)))
+    package = gzip.compress(tar_bytes(**{"./debian-binary": b"2.0\n", "./data.tar.gz": data}))
+    result = walked(package)
+    assert result.problems == []
+    assert result.by_path["content!/data.tar.gz!/content!/program"].format == "elf"
 
 
 def test_bsd_ar_names() -> None:

@@ -154,6 +154,17 @@ def test_vendor_magic_reads_like_the_usual_one(tree: Path, tmp_path: Path) -> No
     assert shown(result) == expected(tree)
 
 
+@pytest.mark.parametrize("actual", ["lzma", "xz"])
+def test_vendor_image_that_names_the_wrong_codec(tree: Path, tmp_path: Path, actual: str) -> None:
+    image = tmp_path / "image"
+    run("mksquashfs", tree, image, "-quiet", "-no-progress", "-comp", actual)
+    raw = bytearray(image.read_bytes())
+    raw[20:22] = b"\x01\0"
+    result = walked(bytes(raw))
+    assert result.problems == []
+    assert shown(result) == expected(tree)
+
+
 def test_image_found_between_unknown_bytes(tree: Path, tmp_path: Path) -> None:
     image = tmp_path / "image"
     run("mksquashfs", tree, image, "-quiet", "-no-progress")

@@ -14,7 +14,7 @@ METADATA = 8192
 METADATA_KEPT = 256
 FRAGMENTS_KEPT = 8
 STORED = 1 << 24
-MASKED = ((b"\x5d\0\0", "lzma"), (b"\xfd7zXZ\0", "xz"))
+MASKED = ((b"\x5d\0", "lzma"), (b"\xfd7zXZ\0", "xz"))
 """First bytes of a block and the codec behind them."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from auditor.model import Confidence, Record, Severity
+from auditor.model import Confidence, Record, Severity, intern
 
 
 class ChainStep(Record, frozen=True, rename="camel", omit_defaults=True):
@@ -52,6 +52,10 @@ class Finding(Record, frozen=True, rename="camel", omit_defaults=True):
     title_zh: str = ""
     message_zh: str = ""
     remediation_zh: str = ""
+
+    def __post_init__(self) -> None:
+        """Keep defaults recognizable."""
+        intern(self, "state", "status")
 
 
 class RuleRun(Record, frozen=True, rename="camel", omit_defaults=True):

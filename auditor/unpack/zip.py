@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor.unpack import codec
-from auditor.unpack.view import Budget, Container, Damaged, Entry, LimitHit, Opaque, Truncated, View
+from auditor.unpack.view import Budget, Container, Damaged, Entry, Opaque, Truncated, View
 
 NAME = "zip"
 TITLE = "zip archive (zip64)"
@@ -59,8 +59,8 @@ def open(view: View, budget: Budget) -> Container | None:
     members: list[_Member] = []
     try:
         for member in _members(view, start, base, count):
-            if len(members) >= budget.limits.members:
-                raise LimitHit("members", budget.limits.members, "entries exceed members", start)
+            if len(members) > budget.limits.members:
+                break  # one more than allowed: the walk meets the limit
             members.append(member)
     except Damaged as damage:
         container.problems.append(damage)

@@ -79,13 +79,21 @@ def style(color: str, language: str, show: str | None, group_by: str = "rule") -
     )
 
 
-def deliver(report: Report, name: str | None, outputs: tuple[tuple[str, str], ...], look: Style) -> int:
-    """Write all outputs and standard output; returns the report's exit code. Raises Stop (7)."""
+def rendered(report: Report, name: str, look: Style) -> bytes:
+    """Render one format. Raises Stop (7) when it needs something that is not installed."""
     from auditor.report import render
 
+    try:
+        return render(report, name, look)
+    except ValueError as error:
+        raise Stop(UNWRITTEN, str(error)) from None
+
+
+def deliver(report: Report, name: str | None, outputs: tuple[tuple[str, str], ...], look: Style) -> int:
+    """Write all outputs and standard output; returns the report's exit code. Raises Stop (7)."""
     for form, path in outputs:
-        write(Path(path), render(report, form, look))
-    emit(render(report, name or ("text" if sys.stdout.isatty() else "json"), look))
+        write(Path(path), rendered(report, form, look))
+    emit(rendered(report, name or ("text" if sys.stdout.isatty() else "json"), look))
     return report.verdict.exit_code
 
 

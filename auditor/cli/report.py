@@ -19,13 +19,12 @@ def command(
 ) -> int:
     """Render REPORT (JSON) in other formats; ends with 0 when all were written."""
     from auditor.cli.explain import load
-    from auditor.report import render
 
     output.check_formats([name for name, _ in outputs] + ([form] if form else []))
     report = load(path)
     look = output.style(color, language, show)
     for name, target in outputs:
-        output.write(Path(target), render(report, name, look))
+        output.write(Path(target), output.rendered(report, name, look))
     if form or not outputs:
-        output.emit(render(report, form or "text", look))
+        output.emit(output.rendered(report, form or "text", look))
     return 0

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from auditor.knowledge.licensing import ExpressionLimit, normalize
 from auditor.limits import Limits
-from auditor.model import Component, Licenses
+from auditor.model import Basis, Component, Licenses
 from auditor.trace.subject import Subject
 
 if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
+
+RAISES = ("strong-copyleft", "network-copyleft", "proprietary", "source-available", "restricted-ai")
+"""Categories that a document's word alone may raise a concern with; the others it could only clear one with."""
 
 MAX_SHOWN = 200
 """Characters of a license text as written that a report repeats."""
@@ -19,7 +23,8 @@ MAX_SHOWN = 200
 def trace(component: Component, subject: Subject, knowledge: Knowledge, limits: Limits) -> tuple[Licenses, list[str]]:
     """Return the licenses of a component and what contradicts in them.
 
-    What was seen in the bytes comes first, then what was read about the software, then the document's word.
+    What was seen in the bytes comes first, then what was read about the software, then the document's word:
+    it may decide (`derived`) where it states a license that asks much of its user, else it is only `stated`.
     """
     troubles: list[str] = []
     declared = _joined([one.value for one in component.declared_licenses], knowledge, limits, troubles)
@@ -27,27 +32,28 @@ def trace(component: Component, subject: Subject, knowledge: Knowledge, limits: 
     known, basis, lines = _known(subject, knowledge)
     concluded: str | None = observed
     sources: tuple[str, ...] = ("observed in the image",)
-    chosen = "derived" if observed else None
+    chosen: Basis | None = "derived" if observed else None
     if concluded is None and known and basis != "stated":
         concluded, sources, chosen = known, lines, basis
     if concluded is None and declared:
-        concluded, sources, chosen = declared, ("declared:licenses",), "stated"
+        raises = knowledge.license_category(declared) in RAISES
+        concluded, sources, chosen = declared, ("declared:licenses",), "derived" if raises else "stated"
     if concluded is None and known:
         concluded, sources, chosen = known, lines, basis
-    if declared and concluded and chosen != "stated" and _differs(declared, concluded, knowledge):
+    if declared and concluded and _differs(declared, concluded):
         troubles.append(f"license: declared {declared[:MAX_SHOWN]}, found {concluded[:MAX_SHOWN]}")
     result = Licenses(
         declared=declared or _raw([one.value for one in component.declared_licenses]),
         observed=observed or _raw(list(component.observed_licenses)),
         concluded=concluded,
         category=knowledge.license_category(concluded) if concluded else None,
-        basis=chosen if concluded else None,  # type: ignore[arg-type]
+        basis=chosen if concluded else None,
         sources=sources if concluded else (),
     )
     return result, troubles
 
 
-def _known(subject: Subject, knowledge: Knowledge) -> tuple[str | None, str, tuple[str, ...]]:
+def _known(subject: Subject, knowledge: Knowledge) -> tuple[str | None, Basis, tuple[str, ...]]:
     """Return the license on record for the version at hand; where it changed and the version is unknown, `stated`."""
     software, era = subject.software, subject.era
     if software is None:
@@ -85,6 +91,11 @@ def _raw(values: list[str]) -> str | None:
     return "; ".join(sorted(dict.fromkeys(values)))[:MAX_SHOWN] or None
 
 
-def _differs(declared: str, concluded: str, knowledge: Knowledge) -> bool:
-    """Tell whether two expressions name different licenses; `-only` and `-or-later` of one are told apart."""
-    return declared.casefold() != concluded.casefold() and knowledge.license_id(declared) != concluded
+def _differs(declared: str, concluded: str) -> bool:
+    """Tell whether two expressions name different licenses; an exception that only one of them names is no difference."""
+    return _bare(declared) != _bare(concluded)
+
+
+def _bare(expression: str) -> str:
+    """Return an expression in lower case without its exceptions."""
+    return re.sub(r"\s+with\s+[\w.+-]+", "", expression.casefold())

@@ -222,6 +222,20 @@ def test_what_was_seen_beats_what_was_read_beats_what_is_declared(facts: knowled
     assert (seen.concluded, seen.category) == ("GPL-2.0-only OR MIT", "permissive")
 
 
+def test_a_documents_word_may_raise_a_concern_and_never_clear_one(facts: knowledge.Knowledge) -> None:
+    def basis(name: str) -> str | None:
+        return traced(component("app", declared_licenses=licenses((name,))), facts).licenses.basis
+
+    assert [basis(name) for name in ("proprietary", "GPL-3.0-only", "AGPL-3.0-only")] == ["derived"] * 3
+    assert [basis(name) for name in ("MIT", "LGPL-2.1-only", "MIT OR GPL-3.0-only")] == ["stated"] * 3
+
+
+def test_an_exception_is_no_contradiction(facts: knowledge.Knowledge) -> None:
+    one = traced(component("linux", "os-kernel", declared_licenses=licenses(("GPL-2.0-only",))), facts)
+    assert one.licenses.concluded == "GPL-2.0-only WITH Linux-syscall-note"
+    assert one.contradictions == ()
+
+
 def test_several_licenses_join_and_unknown_ones_stay_unknown(facts: knowledge.Knowledge) -> None:
     both = traced(component("app", declared_licenses=licenses(("GPL v2", "MIT"))), facts).licenses
     assert (both.concluded, both.category) == ("GPL-2.0-only AND MIT", "strong-copyleft")

@@ -1,4 +1,4 @@
-"""XLSX workbook for reviews: Summary, Findings, Components, Parts & alternates, Countries, Waivers, Questions, Evidence."""
+"""XLSX workbook for reviews: findings, components, parts, countries, waivers, questions, evidence."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ BINARY = True
 LARGEST_CELL = 32_000
 COLORS = {"critical": "#F4C7C3", "high": "#FCE0CC", "medium": "#FFF3C4", "low": "#DCE9F7", "undetermined": "#E6DAF5"}
 ZH = {
-    "Summary": "摘要", "Findings": "发现项", "Components": "组件", "Parts & alternates": "零件与替代", "Countries": "国家与地区",
-    "Waivers": "豁免", "Questions": "提问", "Evidence": "证据",
+    "Summary": "摘要", "Findings": "发现项", "Components": "组件", "Parts & alternates": "零件与替代",
+    "Countries": "国家与地区", "Waivers": "豁免", "Questions": "提问", "Evidence": "证据",
 }  # fmt: skip
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import msgspec
+
 from auditor.identify.documents import cyclonedx_parts as parts
 from auditor.identify.documents import elements, graph, schemas, spdx_rules
 from auditor.identify.documents.cyclonedx_parts import listed, text_or_none, where
@@ -14,6 +16,7 @@ from auditor.model import Actor, Declared, DeclaredLicense, Document
 
 VERSION = re.compile(r"SPDX-(2\.[1-3])(?:\.[0-9]+)?")
 ACTOR = re.compile(r"(Person|Organization|Tool)\s*:\s*([^()]*?)\s*(?:\(([^()]*)\)?)?\s*", re.IGNORECASE)
+NOTHING = (None, "", "NONE", "NOASSERTION")
 UNKNOWN = frozenset({"NOASSERTION", "NOASSERT", "UNKNOWN"})
 TYPES = {
     "APPLICATION": "application",
@@ -56,7 +59,8 @@ class Mapper:
         self.parents: dict[str, str] = {}
         self.edges: dict[str, list[str]] = {}
         self.described: list[str] = []
-        self.linked: set[str] = set()
+        self.known_actors: dict[str, Actor | None] = {}
+        self.known_licenses: dict[tuple[Any, Any], tuple[DeclaredLicense, ...]] = {}
 
     def items(self, key: str) -> list[tuple[str, dict[str, Any]]]:
         """Return (pointer, object) of a list of the document; other things in it are problems."""
@@ -82,6 +86,8 @@ class Mapper:
                 self.notes.add("bad-relationship", "a relationship without both ends and a type", pointer)
                 continue
             self.relate(source, kind.upper(), target, files)
+            if source in known and target in known:
+                continue
             for end in (source, target):
                 outside = end in UNKNOWN or end == "NONE" or end.startswith("DocumentRef-")
                 if not outside and end not in known:
@@ -89,7 +95,6 @@ class Mapper:
 
     def relate(self, source: str, kind: str, target: str, files: dict[str, str]) -> None:
         """Take one relationship."""
-        self.linked.update((source, target))
         if kind in BACKWARD or kind in ("CONTAINED_BY", "DESCRIBED_BY"):
             source, target = target, source
         if target in UNKNOWN or target == "NONE":
@@ -107,21 +112,22 @@ class Mapper:
     def package(self, node: dict[str, Any], pointer: str) -> Declared:
         """Map one package."""
         notes = self.notes
-        notes.unknown_keys += len(node.keys() - PACKAGE_KEYS)
+        if not PACKAGE_KEYS.issuperset(node):
+            notes.unknown_keys += len(node.keys() - PACKAGE_KEYS)
         ref = text_or_none(node.get("SPDXID"))
         name = text_or_none(node.get("name"))
         if name is None:
             notes.add("missing-name", "a package without a name", pointer)
         unknowns: list[str] = []
-        supplier = self.actor(node.get("supplier"), f"{pointer}/supplier", "supplier", unknowns)
-        originator = self.actor(node.get("originator"), f"{pointer}/originator", "manufacturer", unknowns)
+        supplier = self.actor(node, pointer, "supplier", "supplier", unknowns)
+        originator = self.actor(node, pointer, "originator", "manufacturer", unknowns)
         organization = originator is not None and str(node.get("originator", ""))[:12].lower() == "organization"
         purl, cpe, properties = self.references(node, pointer)
-        if text_or_none(node.get("downloadLocation")) not in (None, "NONE", "NOASSERTION"):
-            properties.append(("spdx:downloadLocation", node["downloadLocation"]))
-        if text_or_none(node.get("homepage")) not in (None, "NONE", "NOASSERTION"):
-            properties.append(("spdx:homepage", node["homepage"]))
-        paths = self.paths.get(ref or "", [])
+        for key in ("downloadLocation", "homepage"):
+            value = node.get(key)
+            if value not in NOTHING and isinstance(value, str):
+                properties.append((f"spdx:{key}", value))
+        paths = self.paths.get(ref or "")
         purpose = node.get("primaryPackagePurpose")
         kind = TYPES.get(str(purpose).upper().replace("_", "-"), "library") if purpose else "library"
         mpn = name if kind == "device" and name and parts.looks_like_part_number(name) else None
@@ -140,7 +146,7 @@ class Mapper:
             supplier=supplier,
             manufacturer=originator if organization else None,
             publisher=None if organization else originator,
-            paths=tuple(dict.fromkeys(paths)),
+            paths=tuple(dict.fromkeys(paths)) if paths else (),
             properties=tuple(properties),
             unknowns=tuple(unknowns),
         )
@@ -153,10 +159,14 @@ class Mapper:
         self.notes.add("wrong-type", f"expected a text, found {shown(value)}", f"{pointer}/{key}")
         return str(value) if isinstance(value, (int, float)) else None
 
-    def actor(self, value: Any, pointer: str, role: str, unknowns: list[str]) -> Actor | None:
+    def actor(self, node: dict[str, Any], pointer: str, key: str, role: str, unknowns: list[str]) -> Actor | None:
         """Map `Organization: name (email)`; other text is taken as the name, with a problem."""
+        value = node.get(key)
         if value is None or value == "":
             return None
+        if type(value) is str and value in self.known_actors:
+            return self.known_actors[value]
+        pointer = f"{pointer}/{key}"
         if not isinstance(value, str):
             self.notes.add("bad-actor", f"expected a text, found {shown(value)}", pointer)
             return None
@@ -170,7 +180,8 @@ class Mapper:
         if match[2].upper() in UNKNOWN:
             unknowns.append(role)
             return None
-        return Actor(name=match[2]) if match[2] else None
+        made = self.known_actors[value] = Actor(name=match[2]) if match[2] else None
+        return made
 
     def checksums(self, node: dict[str, Any], pointer: str) -> tuple[tuple[str, str], ...]:
         """Map checksums to (algorithm, hex) pairs."""
@@ -186,7 +197,11 @@ class Mapper:
         return tuple(found)
 
     def licenses(self, node: dict[str, Any], pointer: str, unknowns: list[str]) -> tuple[DeclaredLicense, ...]:
-        """Map the declared and the concluded license."""
+        """Map the declared and the concluded license; a pair of texts without unknowns is mapped once."""
+        pair = node.get("licenseDeclared"), node.get("licenseConcluded")
+        usual = type(pair[0]) is str and type(pair[1]) is str
+        if usual and pair in self.known_licenses:
+            return self.known_licenses[pair]
         found = []
         for key, acknowledgement in (("licenseDeclared", "declared"), ("licenseConcluded", "concluded")):
             value = node.get(key)
@@ -200,15 +215,23 @@ class Mapper:
                 unknowns.append("license")
         if found and "license" in unknowns:
             unknowns.remove("license")
-        return tuple(found)
+        made = tuple(found)
+        if usual and made:
+            self.known_licenses[pair] = made
+        return made
 
     def references(self, node: dict[str, Any], pointer: str) -> tuple[str | None, str | None, list[tuple[str, str]]]:
         """Return purl, CPE and the other external references as properties."""
         purl = cpe = None
         others: list[tuple[str, str]] = []
+        if "externalRefs" not in node:
+            return purl, cpe, others
         for index, one in enumerate(listed(node.get("externalRefs"), f"{pointer}/externalRefs", self.notes)):
             kind = one.get("referenceType") if isinstance(one, dict) else None
             locator = one.get("referenceLocator") if isinstance(one, dict) else None
+            if kind == "purl" and purl is None and type(locator) is str and parts.usual_purl(locator):
+                purl = locator
+                continue
             here = f"{pointer}/externalRefs/{index}"
             if not isinstance(kind, str) or not isinstance(locator, str):
                 self.notes.add("bad-reference", "an external reference without type and locator", here)
@@ -279,8 +302,6 @@ class Mapper:
             subject=subject,
             components=tuple(rest),
             dependencies=tuple((ref, target) for ref, targets in self.edges.items() for target in targets),
-            elements=elements.measure(elements.spdx_facts(tree), rest, self.linked),
-            violations=schemas.collected(spdx_rules.violations(tree, match[1] if match else "", self.base)),
             problems=notes.all(),
             unknown_keys=notes.unknown_keys,
         )
@@ -291,6 +312,18 @@ class Mapper:
         if len(described) != 1:
             return None
         return next((one for one in components if one.ref in described), None)
+
+
+def check(tree: dict[str, Any], base: str, document: Document) -> Document:
+    """Add what violates SPDX, and the minimum elements."""
+    linked: set[str] = set()
+    for node in parts.objects(tree.get("relationships")):
+        linked.update(end for key in ("spdxElementId", "relatedSpdxElement") if isinstance(end := node.get(key), str))
+    return msgspec.structs.replace(
+        document,
+        elements=elements.measure(elements.spdx_facts(tree), document.components, linked),
+        violations=schemas.collected(spdx_rules.violations(tree, document.version, base)),
+    )
 
 
 def map_document(tree: dict[str, Any], base: str, notes: Notes, limits: Limits, format_name: str) -> Document:

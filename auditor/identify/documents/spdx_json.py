@@ -19,3 +19,9 @@ def read(sample: Sample) -> Document:
     """Read the document; raises Unreadable."""
     found = json_document.load(sample)
     return spdx2.map_document(found.value, found.base, found.notes, sample.limits, NAME)
+
+
+def check(sample: Sample, document: Document) -> Document:
+    """Add what violates SPDX, and the minimum elements."""
+    found = json_document.load(sample)
+    return spdx2.check(found.value, found.base, document)

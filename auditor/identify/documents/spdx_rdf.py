@@ -49,7 +49,8 @@ def read(sample: Sample) -> Document:
     limits = sample.limits
     deep = msgspec.structs.replace(limits, document_depth=limits.document_depth * DEEPER)
     root = xml_text.parse(sample.data, deep)
-    return spdx2.map_document(build(root), "", Notes(), limits, NAME)
+    tree = build(root)
+    return spdx2.check(tree, "", spdx2.map_document(tree, "", Notes(), limits, NAME))
 
 
 def fragment(value: str | None) -> str:

@@ -91,7 +91,7 @@ def read(sample: Sample) -> Document:
         notes.add("encoding", "not valid UTF-8, read as ISO 8859-1", offset=error.start)
         text = sample.data.decode("latin-1")
     tree = build(tags(text, notes), notes)
-    return spdx2.map_document(tree, "", notes, limits, NAME)
+    return spdx2.check(tree, "", spdx2.map_document(tree, "", notes, limits, NAME))
 
 
 def tags(text: str, notes: Notes) -> Iterator[tuple[int, str, str]]:

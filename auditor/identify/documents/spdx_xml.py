@@ -33,8 +33,9 @@ def sniff(sample: Sample) -> bool:
 
 def read(sample: Sample) -> Document:
     """Read the document; raises Unreadable."""
-    tree = convert(xml_text.load(sample))
-    return spdx2.map_document(tree if isinstance(tree, dict) else {}, "", Notes(), sample.limits, NAME)
+    found = convert(xml_text.load(sample))
+    tree = found if isinstance(found, dict) else {}
+    return spdx2.check(tree, "", spdx2.map_document(tree, "", Notes(), sample.limits, NAME))
 
 
 def convert(element: Element) -> Any:

@@ -32,4 +32,4 @@ def read(sample: Sample) -> Document:
     tree, notes = yaml_text.parse(sample.data, sample.limits)
     if not isinstance(tree, dict):
         raise Unreadable("damaged", "the document is no mapping", pointer="line 1")
-    return spdx2.map_document(tree, "", notes, sample.limits, NAME)
+    return spdx2.check(tree, "", spdx2.map_document(tree, "", notes, sample.limits, NAME))

@@ -80,11 +80,10 @@ def _index() -> dict[str, tuple[str, bool]]:
 def parse(expression: str, limits: Limits | None = None) -> Any:
     """Return the parsed expression, or None when it is none. Raises ExpressionLimit."""
     check(expression, limits or Limits())
-    from license_expression import ExpressionError, ExpressionParseError
-
     try:
         return _licensing().parse(expression, validate=False, strict=False)
-    except (ExpressionError, ExpressionParseError, RecursionError, AttributeError, TypeError, ValueError):
+    except Exception:
+        # On malformed input the parser fails in ways it does not document (IndexError among them): no expression.
         return None
 
 

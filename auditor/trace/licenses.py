@@ -92,7 +92,7 @@ def _raw(values: list[str]) -> str | None:
 
 
 def _differs(declared: str, concluded: str) -> bool:
-    """Tell whether two expressions name different licenses; an exception that only one of them names is no difference."""
+    """Tell whether two expressions name different licenses; an exception only one of them names is no difference."""
     return _bare(declared) != _bare(concluded)
 
 

@@ -35,6 +35,8 @@ FACTS = knowledge.load()
         ("", None),
         ("MIT AND", None),
         (")(", None),
+        ("MIT ( WITH", None),
+        ("OR OR OR", None),
     ],
 )
 def test_category(expression: str, category: str | None) -> None:

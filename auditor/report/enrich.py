@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from auditor.identify.documents import json_text
@@ -19,6 +20,10 @@ from auditor.report import bom_facts as facts
 
 if TYPE_CHECKING:
     from auditor.report.schema import Report, ReportComponent
+
+
+Additions = tuple[dict[str, Any], dict[str, list[Any]]]
+"""Fields to add to a component, and items to append to its lists."""
 
 
 class NotEnriched(ValueError):
@@ -50,25 +55,40 @@ def enrich(data: bytes, report: Report, limits: Limits | None = None) -> bytes:
     the report; its components are found by the pointers of their evidence. Raises NotEnriched, and
     Unreadable for malformed JSON. Properties exist from CycloneDX 1.3 on.
     """
+    found = components(report, hashlib.sha256(data).hexdigest())
+    if not found:
+        raise NotEnriched("no component of the report was declared by this document")
+
+    def add(tree: dict[str, Any], pointer: str, node: dict[str, Any]) -> Additions:
+        fields, items = additions(tree, node, found[pointer], report)
+        # a service has no maker of its own, its provider is one
+        return ({}, items) if "/services/" in pointer else (fields, items)
+
+    return insert(data, found, add, limits or Limits())
+
+
+def insert(
+    data: bytes,
+    pointers: Iterable[str],
+    add: Callable[[dict[str, Any], str, dict[str, Any]], Additions],
+    limits: Limits,
+) -> bytes:
+    """Return the document with what `add(tree, pointer, node)` gives for each pointer; nothing else changes."""
     mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
     try:
         text = data[len(mark) :].decode("utf-8")
     except UnicodeDecodeError as error:
         raise NotEnriched("only UTF-8 documents can be enriched") from error
-    finder = _Finder(text, limits or Limits(), Notes())
+    finder = _Finder(text, limits, Notes())
     with json_text.collector_off():
         tree = finder.parse()
-    found = components(report, hashlib.sha256(data).hexdigest())
-    if not isinstance(tree, dict) or not found:
-        raise NotEnriched("no component of the report was declared by this document")
+    if not isinstance(tree, dict):
+        raise NotEnriched("the document is no JSON object")
     inserts: list[tuple[int, str]] = []
-    for pointer, one in sorted(found.items()):
+    for pointer in sorted(pointers):
         node = lookup(tree, pointer)
         if isinstance(node, dict) and pointer in finder.ends:
-            fields, items = additions(tree, node, one, report)
-            if "/services/" in pointer:  # a service has no maker of its own, its provider is one
-                fields = {}
-            patch(finder.ends, pointer, node, fields, items, inserts)
+            patch(finder.ends, pointer, node, *add(tree, pointer, node), inserts)
     return mark + spliced(text, inserts).encode()
 
 
@@ -96,9 +116,7 @@ def lookup(tree: Any, pointer: str) -> Any:
     return node
 
 
-def additions(
-    tree: dict[str, Any], node: dict[str, Any], one: ReportComponent, report: Report
-) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+def additions(tree: dict[str, Any], node: dict[str, Any], one: ReportComponent, report: Report) -> Additions:
     """Return (fields to add, items to append to lists) for one component."""
     pairs = sorted(set(facts.properties(one)))
     if "spdxVersion" in tree:

@@ -127,6 +127,8 @@ def take(element: Element, tree: dict[str, Any], nodes: dict[str, dict[str, Any]
         tree[KINDS[element.name]].append(node)
     if ref:
         node["SPDXID"] = ref
+    if document:
+        document_facts(element, node)
     for child in element.children:
         key = SIMPLE.get(child.name)
         if key is not None:
@@ -137,6 +139,18 @@ def take(element: Element, tree: dict[str, Any], nodes: dict[str, dict[str, Any]
             for one in child.children:
                 nested(node, one)
     return ref
+
+
+def document_facts(element: Element, tree: dict[str, Any]) -> None:
+    """Take what the document says about itself."""
+    tree["documentNamespace"] = (element.attributes.get("about") or "").split("#", 1)[0]
+    data_license = element.child("dataLicense")
+    if data_license is not None:
+        tree["dataLicense"] = literal(data_license)
+    for holder in element.all("creationInfo"):
+        for info in holder.children:
+            creators = [child.text.strip() for child in info.all("creator")]
+            tree["creationInfo"] = {"created": info.get("created"), "creators": creators}
 
 
 def nested(node: dict[str, Any], one: Element) -> None:

@@ -86,8 +86,12 @@ def decode(data: bytes) -> str:
     return text
 
 
-def refuse_long_runs(data: bytes, size: int) -> None:
-    """Refuse a tag or text of more than `size` bytes before a parser copies it."""
+def refuse_large(data: bytes, limits: Limits) -> None:
+    """Refuse a large document, and a tag or text of more than string-size bytes, before a parser copies it."""
+    most, size = limits.document_size, limits.string_size
+    if len(data) > most:
+        message = f"{len(data)} bytes exceed document-size"
+        raise Unreadable("limit-document-size", message, most, limit="document-size", value=most)
     at = 0
     while len(data) - at > size:
         found = data.rfind(b"<", at + 1, at + size)
@@ -167,10 +171,7 @@ def parse(data: bytes, limits: Limits) -> Element:
     Raises Unreadable: `xml-dtd`, `xml-syntax`, `encoding`, `limit-document-size`,
     `limit-document-depth`, `limit-attributes`, `limit-string-size`.
     """
-    most = limits.document_size
-    if len(data) > most:
-        raise Unreadable("limit-document-size", f"{len(data)} bytes exceed it", most, limit="document-size", value=most)
-    refuse_long_runs(data, limits.string_size)
+    refuse_large(data, limits)
     text = decode(data)
     refuse_document_type(text)
     return Builder(limits).run(text)

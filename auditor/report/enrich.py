@@ -1,4 +1,4 @@
-"""Give a supplier's JSON bill of materials back with what the audit found; every byte of it stays.
+"""Give a supplier's bill of materials back with what the audit found; every byte of it stays.
 
 The text is patched, never parsed and written again: properties, and where they are absent the
 evidence, licenses, supplier and manufacturer, are inserted before the closing brackets of their
@@ -17,6 +17,7 @@ from auditor.identify.documents.json_tokens import Parser
 from auditor.identify.documents.notes import Notes
 from auditor.limits import Limits
 from auditor.report import bom_facts as facts
+from auditor.report import enrich_xml
 
 if TYPE_CHECKING:
     from auditor.report.schema import Report, ReportComponent
@@ -51,13 +52,19 @@ class _Finder(Parser):
 def enrich(data: bytes, report: Report, limits: Limits | None = None) -> bytes:
     """Return the document with the audit's facts about its components.
 
-    `data` are the bytes of a CycloneDX JSON (1.2 to 1.7) or SPDX 2 JSON document that was an input of
-    the report; its components are found by the pointers of their evidence. Raises NotEnriched, and
-    Unreadable for malformed JSON. Properties exist from CycloneDX 1.3 on.
+    `data` are the bytes of a CycloneDX JSON or XML or SPDX 2 JSON document that was an input of the
+    report; its components are found by the pointers of their evidence. Raises NotEnriched, and
+    Unreadable for malformed text. Properties exist from CycloneDX 1.3 on; XML gets properties only.
     """
     found = components(report, hashlib.sha256(data).hexdigest())
     if not found:
         raise NotEnriched("no component of the report was declared by this document")
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        pairs = {place: sorted(set(facts.properties(one))) for place, one in found.items()}
+        enriched = enrich_xml.insert(data, pairs, limits or Limits())
+        if enriched is None:
+            raise NotEnriched("nothing can be inserted into this XML document")
+        return enriched
 
     def add(tree: dict[str, Any], pointer: str, node: dict[str, Any]) -> Additions:
         fields, items = additions(tree, node, found[pointer], report)
@@ -93,11 +100,11 @@ def insert(
 
 
 def components(report: Report, digest: str) -> dict[str, ReportComponent]:
-    """Return JSON pointer -> component for what a document declared."""
+    """Return JSON pointer or line -> component for what a document declared."""
     found: dict[str, ReportComponent] = {}
     for one in report.components:
         for vote in one.evidence:
-            if vote.sha256 == digest and vote.pointer and vote.pointer.startswith("/"):
+            if vote.sha256 == digest and vote.pointer:
                 found.setdefault(vote.pointer, one)
     return found
 

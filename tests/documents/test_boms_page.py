@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 
 from document_samples import BOMS
 
@@ -14,4 +15,4 @@ def test_the_page_shows_what_is_measured():
     text = measure.table(BOMS)
     page = (BOMS.parents[1] / "docs" / "boms.md").read_text(encoding="utf-8")
     assert text in page, "run: python fixtures/boms/measure.py --write docs/boms.md"
-    assert "18 enriched, 18 without loss" in text
+    assert re.search(r"(\d+) enriched, \1 without loss", text)

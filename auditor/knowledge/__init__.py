@@ -295,8 +295,9 @@ def _bare_purl(purl: str) -> str:
 
 
 def _starts(text: str) -> list[str]:
-    """Return the beginnings of a text, longest first."""
-    return [text[:length] for length in range(min(len(text), 80), 2, -1)]
+    """Return the beginnings of a package name, longest first, none that ends inside a word."""
+    ends = range(min(len(text), 80), 2, -1)
+    return [text[:end] for end in ends if not (text[end - 1].isalpha() and text[end : end + 1].isalpha())]
 
 
 def load(folders: Sequence[Path] = ()) -> Knowledge:

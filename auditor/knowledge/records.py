@@ -167,7 +167,7 @@ class Software(Sourced, frozen=True, rename="kebab", forbid_unknown_fields=True,
     repository: str | None = None
     purls: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
-    """Package names of distributions, without ecosystem; a trailing `*` matches the rest."""
+    """Package names of distributions, without ecosystem; a trailing `*` matches the rest, from a word's end."""
     sonames: tuple[str, ...] = ()
     history: tuple[Era, ...] = ()
 

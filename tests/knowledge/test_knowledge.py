@@ -92,7 +92,8 @@ def test_party_names_compare_without_legal_form_and_never_nearly(
         ({"package": "libssl3"}, "openssl"), ({"package": "libc6"}, "glibc"), ({"package": "zlib1g"}, "zlib"),
         ({"soname": "libssl.so.3"}, "openssl"), ({"soname": "libc.so.6"}, "glibc"), ({"name": "FreeRTOS Kernel"}, "freertos"),
         ({"purl": "pkg:deb/debian/libcurl4@7.88.1-10?arch=arm64"}, "curl"), ({"name": "U-Boot"}, "u-boot"),
-        ({"package": "libnothing1"}, None), ({"soname": "libnothing.so.1"}, None), ({"purl": "pkg:npm/zlib@1.0"}, None),
+        ({"package": "libavcodec59"}, "ffmpeg"), ({"package": "libavahi-common3"}, None), ({"package": "libsslfoo1"}, None),
+        ({"package": "libqt5core5a"}, "qt5"), ({"package": "libnothing1"}, None), ({"soname": "libnothing.so.1"}, None), ({"purl": "pkg:npm/zlib@1.0"}, None),
         ({"name": ""}, None), ({}, None),
     ],
 )  # fmt: skip

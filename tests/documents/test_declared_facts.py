@@ -227,3 +227,17 @@ def test_unknown_versions_are_refused_with_a_word():
 def test_open_text_of_tag_value_ends():
     document = read(TAG_VALUE + "PackageComment: <text>" + "<text>" * 100_000)
     assert "truncated" in codes(document)
+
+
+def test_the_older_shape_of_spdx_is_read():
+    package = {"name": "a", "id": "SPDXRef-a", "versionInfo": "1"}
+    old = {"Document": {"spdxVersion": "SPDX-2.1", "name": "d", "documentDescribes": [{"Package": package}]}}
+    for text in (json.dumps(old), as_yaml(old)):
+        assert [(one.name, one.version, one.ref) for one in read(text).components] == [("a", "1", "SPDXRef-a")]
+
+
+def test_protobuf_gets_a_clear_word():
+    for data in (b"\x0a\x031.6\x10\x01\x1a\x24urn:uuid:", b'# proto\nspec_version: "1.7"\nversion: 1\n'):
+        with pytest.raises(Unreadable) as caught:
+            read(data)
+        assert caught.value.code == "unsupported-document"

@@ -118,7 +118,7 @@ def _cyclonedx(value: dict[str, Any]) -> bool:
 
 TESTS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "cyclonedx": _cyclonedx,
-    "spdx2": lambda value: "spdxVersion" in value,
+    "spdx2": lambda value: "spdxVersion" in (value["Document"] if isinstance(value.get("Document"), dict) else value),
     "spdx3": _spdx3,
     "dsdx": lambda value: "dsdx_version" in value,
 }

@@ -314,8 +314,23 @@ class Mapper:
         return next((one for one in components if one.ref in described), None)
 
 
+def unwrapped(tree: dict[str, Any], base: str) -> tuple[dict[str, Any], str]:
+    """Take an SPDX 2.1 document out of `Document`, and its packages out of `documentDescribes`."""
+    inner = tree.get("Document")
+    if "spdxVersion" in tree or not isinstance(inner, dict):
+        return tree, base
+    described = inner.get("documentDescribes")
+    packages = [one["Package"] for one in parts.objects(described) if isinstance(one.get("Package"), dict)]
+    if packages and "packages" not in inner:
+        inner = {**inner, "packages": packages, "documentDescribes": [one.get("SPDXID") for one in packages]}
+        for index, one in enumerate(packages):
+            inner["packages"][index] = {"SPDXID": one.get("id"), **one}
+    return inner, f"{base}/Document"
+
+
 def check(tree: dict[str, Any], base: str, document: Document) -> Document:
     """Add what violates SPDX, and the minimum elements."""
+    tree, base = unwrapped(tree, base)
     linked: set[str] = set()
     for node in parts.objects(tree.get("relationships")):
         linked.update(end for key in ("spdxElementId", "relatedSpdxElement") if isinstance(end := node.get(key), str))
@@ -330,6 +345,7 @@ def map_document(tree: dict[str, Any], base: str, notes: Notes, limits: Limits, 
     """Map a tree in the shape of SPDX JSON; an unknown version raises Unreadable."""
     from auditor.identify.documents.json_text import collector_off
 
+    tree, base = unwrapped(tree, base)
     version = tree.get("spdxVersion")
     if not isinstance(version, str) or not VERSION.fullmatch(version):
         message = f"{shown(version)} is not supported: SPDX 2.1 to 2.3 and 3.0 are"

@@ -12,7 +12,7 @@ from auditor.model import Document
 NAME = "spdx-yaml"
 TITLE = "SPDX 2.1 to 2.3, YAML"
 
-MARKER = re.compile(rb"^[\"']?spdxVersion[\"']?[ \t]*:", re.MULTILINE)
+MARKER = re.compile(rb"^[ \t]{0,8}[\"']?spdxVersion[\"']?[ \t]*:", re.MULTILINE)
 WORD = re.compile(rb"spdxVersion")
 NOT_YAML = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[<\0]")
 NAMED = (".spdx.yaml", ".spdx.yml")

@@ -104,8 +104,8 @@ def knowledge() -> str:
     return (
         f"# Knowledge\n\n{NOTE}\nWhat the facts in `rules/knowledge/` rest on. `read`: a public text says so, "
         "with address, title and day. `derived`: follows from facts that were read. `stated`: nobody read a source; "
-        "such a fact decides no rule unless the user says `--accept-stated`. How to add or dispute one: `rules/knowledge/README.md`.\n\n"
-        + rows(("kind", "records", "read", "derived", "user", "stated"), lines)
+        "such a fact decides no rule unless the user says `--accept-stated`. How to add or dispute one: "
+        "`rules/knowledge/README.md`.\n\n" + rows(("kind", "records", "read", "derived", "user", "stated"), lines)
     )
 
 

@@ -66,7 +66,7 @@ def component_facts(
         "declared": component.declared,
         "observed": component.observed,
         "contradicted": bool(component.contradictions),
-        "origin_known": any(origin.country for origin in origins if origin.stage in ("owner", "steward")),
+        "origin_known": origin_known(component, accept_stated=accept_stated),
         "identified": bool(component.purl or component.cpe or component.mpn),
         "versioned": component.version is not None,
         "supplier_named": bool(component.supplier or component.manufacturer),
@@ -87,6 +87,15 @@ def component_facts(
         if entries:
             _set(facts, stage, _stage(read or entries, jurisdictions, party_names))
     return facts
+
+
+def origin_known(component: Component, *, accept_stated: bool) -> bool:
+    """Tell whether it is known who controls a component: a party with a seat, or a community without one."""
+    return any(
+        origin.country or (origin.party and component.governance == "community")
+        for origin in component.origin
+        if origin.stage in ("owner", "steward") and (accept_stated or origin.basis != "stated")
+    )
 
 
 def _put(facts: Facts, names: str, record: Any) -> None:

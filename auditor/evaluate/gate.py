@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from auditor.evaluate.facts import origin_known
 from auditor.evaluate.policy import SEVERITIES, Policy
 from auditor.evaluate.rules import SOFTWARE_KINDS
 from auditor.evaluate.surroundings import OPERATING_SYSTEMS, document_inputs
@@ -22,13 +23,7 @@ def coverage(inventory: Inventory, *, accept_stated: bool) -> tuple[tuple[str, f
     figures: list[tuple[str, float]] = []
     components = inventory.components
     if components:
-        traced = sum(
-            any(
-                origin.country and origin.stage in ("owner", "steward") and (accept_stated or origin.basis != "stated")
-                for origin in one.origin
-            )
-            for one in components
-        )
+        traced = sum(origin_known(one, accept_stated=accept_stated) for one in components)
         licensed = sum(
             bool(one.licenses.concluded) and (accept_stated or one.licenses.basis != "stated") for one in components
         )

@@ -24,7 +24,7 @@ def read(sample: Sample) -> Document:
     """Read the document; raises Unreadable."""
     found = json_document.load(sample)
     version = found.value.get("specVersion")
-    if version not in keys.VERSIONS:
+    if not isinstance(version, str) or version not in keys.VERSIONS:
         message = f"CycloneDX {shown(version)} is not supported: send {keys.VERSIONS[-1]} or older"
         raise Unreadable("unsupported-document", message, pointer=f"{found.base}/specVersion")
     with json_text.collector_off():

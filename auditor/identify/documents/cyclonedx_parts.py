@@ -227,7 +227,7 @@ def other(node: dict[str, Any]) -> list[tuple[str, str]]:
     for one in objects(node.get("authors")):
         found.append(("author", flat(one.get("name"))))
     for key in ("omniborId", "swhid"):
-        found += [(key, flat(one)) for one in node.get(key) or () if isinstance(node[key], list)]
+        found += [(key, flat(one)) for one in items(node.get(key))]
     pedigree = node.get("pedigree")
     if isinstance(pedigree, dict):
         for key in ("ancestors", "descendants", "variants"):
@@ -239,13 +239,18 @@ def other(node: dict[str, Any]) -> list[tuple[str, str]]:
         found += model_card(card)
     for one in objects(node.get("data")):
         found += [(f"data:{key}", flat(one[key])) for key in ("type", "name", "classification") if key in one]
-        found += [("data:sensitiveData", flat(value)) for value in one.get("sensitiveData") or ()]
+        found += [("data:sensitiveData", flat(value)) for value in items(one.get("sensitiveData"))]
         governance = one.get("governance")
         for owner in objects(governance.get("owners") if isinstance(governance, dict) else None):
             organization = owner.get("organization")
             if isinstance(organization, dict):
                 found.append(("data:owner", flat(organization.get("name"))))
     return found
+
+
+def items(nodes: Any) -> list[Any]:
+    """Return a list as it is, nothing for anything else (which the schema check reports)."""
+    return nodes if isinstance(nodes, list) else []
 
 
 def objects(nodes: Any) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from auditor.identify.documents.cyclonedx_parts import objects
+from auditor.identify.documents.cyclonedx_parts import items, objects
 from auditor.model import Declared
 
 PRESENT, UNKNOWN, MISSING = "present", "declaredUnknown", "missing"
@@ -41,7 +41,7 @@ def spdx_facts(tree: Mapping[str, Any]) -> dict[str, bool]:
     """Return which document elements an SPDX 2 tree has; there is no field for a signature."""
     info = tree.get("creationInfo")
     info = info if isinstance(info, dict) else {}
-    creators = [str(one).strip() for one in info.get("creators") or ()]
+    creators = [str(one).strip() for one in items(info.get("creators"))]
     tools = [one[5:].strip() for one in creators if one.lower().startswith("tool:")]
     return {
         "author": any(one.lower().startswith(("person:", "organization:")) for one in creators),

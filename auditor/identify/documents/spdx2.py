@@ -270,7 +270,7 @@ class Mapper:
         packages, file_nodes = self.items("packages"), self.items("files")
         files = {str(node.get("SPDXID")): str(node.get("fileName") or node.get("name") or "") for _, node in file_nodes}
         for _, node in packages:
-            for ref in node.get("hasFiles") or ():
+            for ref in parts.items(node.get("hasFiles")):
                 if isinstance(ref, str) and ref in files:
                     self.paths.setdefault(str(node.get("SPDXID")), []).append(files[ref])
         refs = [str(node["SPDXID"]) for _, node in packages if "SPDXID" in node]

@@ -45,7 +45,7 @@ def violations(tree: dict[str, Any], version: str, base: str) -> Iterator[tuple[
     for index, node in enumerate(objects(tree.get("files"))):
         yield from file(node, where(node, f"{base}/files/{index}"))
     for index, node in enumerate(objects(tree.get("relationships"))):
-        if node.get("relationshipType") not in TYPES:
+        if str(node.get("relationshipType")) not in TYPES:
             yield "unknown relationshipType", where(node, f"{base}/relationships/{index}")
 
 
@@ -94,5 +94,5 @@ def common(node: dict[str, Any], pointer: str) -> Iterator[tuple[str, str | None
     if not IDENTIFIER.fullmatch(str(node.get("SPDXID", "SPDXRef-x"))):
         yield "SPDXID is SPDXRef- with letters, digits, . and -", f"{pointer}/SPDXID"
     for index, one in enumerate(objects(node.get("checksums"))):
-        if one.get("algorithm") not in ALGORITHMS:
+        if str(one.get("algorithm")) not in ALGORITHMS:
             yield "unknown checksum algorithm", f"{pointer}/checksums/{index}"

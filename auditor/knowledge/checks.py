@@ -124,8 +124,8 @@ def _source(source: Source, *, whole: bool) -> Iterator[str]:
     if sum(given) != 1:
         yield "a source needs exactly one of url, derived-from, who"
     if source.url is not None:
-        if not re.match(r"https?://[^/\s]+\.[^/\s]+", source.url):
-            yield f"{source.url!r} is no web address"
+        if not re.match(r"https?://[^/\s]+\.[^/\s]+|pkg:[a-z]+/[^\s@]+@[^\s@]+", source.url):
+            yield f"{source.url!r} is neither a web address nor a package URL with a version"
         if not (source.title and source.read):
             yield "a text that was read needs title and day (read)"
     if source.who is not None and not source.day:

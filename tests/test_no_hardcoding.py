@@ -24,6 +24,7 @@ EXEMPT = {
     "protobuf": "a wire format", "libarchive": "a tar dialect", "sqlite": "a database format", "systemd": "package notes",
     "system": "a word", "android-os": "an image format", "intel": "Intel HEX", "motorola": "Motorola S-record",
     "lzallright": "the codec we use", "zstandard": "the codec we use", "apache": "license names", "kernel": "a word",
+    "evidence": "a word", "bzip2": "a codec", "riscv": "an instruction set", "green-hills": "a map format",
     "jinja2": "the template engine we use", "requests": "a word", "openharmony": "an image format", "buildinfo": "a format",
 }  # fmt: skip
 

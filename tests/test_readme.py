@@ -37,6 +37,6 @@ def test_exit_codes_are_those_of_the_help(program: Any) -> None:
     assert codes == set(
         re.findall(
             r"\b(\d+) (?:pass|findings|wrong|input|incon|invalid|source|report|internal|interr)",
-            program("--help").stdout.decode().replace("\n", " ").replace("  ", " "),
+            " ".join(program("--help").stdout.decode().split()),
         )
     )

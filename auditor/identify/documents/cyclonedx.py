@@ -24,6 +24,9 @@ def minimum(tree: dict[str, Any], document: Document) -> tuple[tuple[str, str], 
     return elements.measure(elements.cyclonedx_facts(tree), document.components, linked, unknown)
 
 
+NO_LICENSES: tuple[tuple[DeclaredLicense, ...], tuple[str, ...]] = ((), ())
+
+
 class Mapper:
     """The state of mapping one document."""
 
@@ -53,19 +56,14 @@ class Mapper:
             and parts.usual_purl(purl)
         ):
             name, version, kind, ref, group, purl, cpe = parts.texts(node, pointer, notes)
+        supplier = self.actor(node["supplier"], pointer, "supplier") if "supplier" in node else None
+        manufacturer = self.actor(node["manufacturer"], pointer, "manufacturer") if "manufacturer" in node else None
+        hashes = parts.hashes(node["hashes"], pointer, notes) if "hashes" in node else ()
+        licenses, unknowns = self.licenses(node["licenses"], pointer) if "licenses" in node else NO_LICENSES
         fields: dict[str, Any] = {}
-        if "supplier" in node:
-            fields["supplier"] = self.actor(node["supplier"], pointer, "supplier")
-        if "manufacturer" in node:
-            fields["manufacturer"] = self.actor(node["manufacturer"], pointer, "manufacturer")
-        if "publisher" in node:
-            fields["publisher"] = parts.publisher(node["publisher"])
-        if "hashes" in node:
-            fields["hashes"] = parts.hashes(node["hashes"], pointer, notes)
-        if "licenses" in node:
-            fields["licenses"], fields["unknowns"] = self.licenses(node["licenses"], pointer)
+        properties: tuple[tuple[str, str], ...] = ()
         if not plain or "properties" in node or "evidence" in node:
-            parts.extras(node, pointer, notes, fields, plain)
+            properties = parts.extras(node, pointer, notes, fields, plain)
         if not name:
             notes.add("missing-name", "a component without a name", pointer)
             name = purl or ref or ""
@@ -73,7 +71,31 @@ class Mapper:
             fields["mpn"] = name
         elif kind == "file":
             fields["paths"] = (name, *fields.get("paths", ()))
-        return Declared(pointer, name, version, kind or "library", ref, parent, group, purl, cpe, **fields)
+        take = fields.get
+        return Declared(
+            pointer,
+            name,
+            version,
+            kind or "library",
+            ref,
+            parent,
+            group,
+            purl,
+            cpe,
+            take("mpn"),
+            hashes,
+            licenses,
+            supplier,
+            manufacturer,
+            parts.publisher(node["publisher"]) if "publisher" in node else None,
+            take("country_of_origin"),
+            take("paths", ()),
+            take("quantity"),
+            take("designators", ()),
+            take("alternates", ()),
+            properties,
+            unknowns,
+        )
 
     def actor(self, node: Any, pointer: str, role: str) -> Actor | None:
         """Map an organization; one that is only a name is made once."""
@@ -190,7 +212,7 @@ class Mapper:
         refs = [declared.ref for declared in everything if declared.ref is not None]
         places = graph.Places(everything, f"{self.base}/dependencies")
         graph.check_references(refs, notes, places)
-        graph.check_edges(edges, set(refs), notes, places)
+        graph.check_edges(edges, refs, notes, places)
         if not self.components:
             notes.add("empty-document", "the document is recognized and lists no component", self.base or "/")
         return Document(

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 TEXTS = ("name", "version", "type", "bom-ref", "group", "purl", "cpe")
 PURL = re.compile(r"pkg:/{0,2}[A-Za-z][A-Za-z0-9.+-]*/.*[^/\s]", re.DOTALL)
 CPE = re.compile(r"cpe:(?:2\.3:[aho*-](?::(?:\\.|[^\s:\\]){1,400}){10}|/[aho]?(?::[^\s:]{0,400}){0,6})")
-HEXADECIMAL = re.compile(r"(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128})")
+HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
+DIGEST_SIZES = frozenset({32, 40, 56, 64, 96, 128})
 PART_NUMBER = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9./#+_-]{2,39}")
 DECLARED_UNKNOWN = frozenset({"noassertion", "unknown"})
 LONGEST_PURL = 4096
@@ -121,7 +122,12 @@ def hashes(nodes: Any, pointer: str, notes: Notes) -> tuple[tuple[str, str], ...
     found = []
     for index, node in enumerate(listed(nodes, f"{pointer}/hashes", notes)):
         algorithm, content = (node.get("alg"), node.get("content")) if isinstance(node, dict) else (None, None)
-        if type(algorithm) is str and type(content) is str and HEXADECIMAL.fullmatch(content):
+        if (
+            type(algorithm) is str
+            and type(content) is str
+            and len(content) in DIGEST_SIZES
+            and HEXADECIMAL.fullmatch(content)
+        ):
             found.append((algorithm, content))
         else:
             notes.add("bad-hash", f"no hash: {shown(content)}", f"{pointer}/hashes/{index}")
@@ -188,12 +194,16 @@ def flat(value: Any) -> str:
     return str(value) if isinstance(value, (int, float, str)) else type(value).__name__
 
 
-def extras(node: dict[str, Any], pointer: str, notes: Notes, fields: dict[str, Any], plain: bool) -> None:
-    """Fill what only some components have: properties, evidence, references, model card, data."""
+def extras(
+    node: dict[str, Any], pointer: str, notes: Notes, fields: dict[str, Any], plain: bool
+) -> tuple[tuple[str, str], ...]:
+    """Fill what only some components have and return the properties, those made of other keys included."""
     found = pairs(node.get("properties"), pointer, notes)
     paths = []
     for name, value in found:
         key = columns.property_field(name)
+        if key is None:
+            continue
         if key in ("mpn", "country_of_origin"):
             fields.setdefault(key, value)
         elif key == "quantity":
@@ -211,10 +221,9 @@ def extras(node: dict[str, Any], pointer: str, notes: Notes, fields: dict[str, A
                 paths.append(one["location"])
     if not plain:
         found += [(f"cyclonedx:{name}", value) for name, value in other(node)]
-    if found:
-        fields["properties"] = tuple(found)
     if paths:
         fields["paths"] = tuple(dict.fromkeys(paths))
+    return tuple(found)
 
 
 def other(node: dict[str, Any]) -> list[tuple[str, str]]:

@@ -47,7 +47,7 @@ def read(sample: Sample) -> Document:
     refs = [one.ref for one in components if one.ref]
     places = graph.Places(components, "/dependencies")
     graph.check_references(refs, notes, places)
-    graph.check_edges(edges, set(refs), notes, places)
+    graph.check_edges(edges, refs, notes, places)
     if not components:
         notes.add("empty-document", "the document is recognized and lists no component", "/components")
     name = text_or_none(tree.get("project_name"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 
@@ -39,50 +39,60 @@ def check_references(refs: Sequence[str], notes: Notes, places: Places) -> None:
             notes.add("duplicate-ref", f"{count} components share the ref {shown(ref)}", places.get(ref))
 
 
-def check_edges(edges: Mapping[str, Sequence[str]], known: set[str], notes: Notes, places: Places) -> None:
+def check_edges(edges: Mapping[str, Sequence[str]], known: Collection[str], notes: Notes, places: Places) -> None:
     """Note `dangling-ref`, `self-dependency` and `dependency-cycle`.
 
     `edges` maps a ref to the refs it depends on; `known` holds every ref of the document.
     """
-    incoming = Counter(chain.from_iterable(edges.values()))
-    whole = known.issuperset(incoming) and known.issuperset(edges)
-    dangling = set() if whole else (incoming.keys() | edges.keys()) - known
-    for ref in sorted(ref for ref in dangling if not ref.startswith("urn:cdx:")):
-        notes.add("dangling-ref", f"the reference {shown(ref)} names no component", places.get(ref))
-    loops = {ref for ref, targets in edges.items() if ref in targets}
-    for ref in sorted(loops):
+    index = {ref: number for number, ref in enumerate(dict.fromkeys(known))}
+    refs = len(index)
+    for ref in edges:
+        index.setdefault(ref, len(index))
+    names = list(index)
+    outside, find = len(names), index.get
+    targets: list[list[int]] = [[]] * len(names)
+    for ref, wanted in edges.items():
+        targets[index[ref]] = [find(one, outside) for one in wanted]
+    flat = Counter(chain.from_iterable(targets))
+    if outside in flat or len(names) > refs:
+        dangling = set(chain.from_iterable(edges.values())).union(edges).difference(known)
+        for ref in sorted(ref for ref in dangling if not ref.startswith("urn:cdx:")):
+            notes.add("dangling-ref", f"the reference {shown(ref)} names no component", places.get(ref))
+    loops = {number for number, ends in enumerate(targets) if number in ends}
+    for ref in sorted(names[number] for number in loops):
         notes.add("self-dependency", f"{shown(ref)} depends on itself", places.get(ref))
-    if loops:
-        edges = {ref: [one for one in targets if one != ref] for ref, targets in edges.items()}
-        incoming = Counter(chain.from_iterable(edges.values()))
-    rest = _in_cycles(edges, incoming)
+    if loops or outside in flat:
+        targets = [[one for one in ends if one not in (number, outside)] for number, ends in enumerate(targets)]
+        flat = Counter(chain.from_iterable(targets))
+    rest = sorted(names[number] for number in _in_cycles(targets, flat))
     if rest:
-        names = ", ".join(shown(ref, 60) for ref in rest[:NAMED])
-        notes.add("dependency-cycle", f"{len(rest)} components lie on a cycle: {names}", places.get(rest[0]))
+        members = ", ".join(shown(ref, 60) for ref in rest[:NAMED])
+        notes.add("dependency-cycle", f"{len(rest)} components lie on a cycle: {members}", places.get(rest[0]))
 
 
-def _in_cycles(edges: Mapping[str, Sequence[str]], incoming: Counter[str]) -> list[str]:
-    """Peel off, from both ends, what lies on no cycle; there are no self-edges any more."""
-    left = _peel(edges, dict(incoming))
+def _in_cycles(targets: list[list[int]], incoming: Counter[int]) -> list[int]:
+    """Peel off, from both ends, what lies on no cycle; there are no self-edges."""
+    left = _peel(targets, incoming)
     if not left:
         return []
     members = set(left)
-    backward: dict[str, list[str]] = {ref: [] for ref in left}
-    for ref in left:
-        for target in edges[ref]:
+    backward: list[list[int]] = [[] for _ in targets]
+    for number in left:
+        for target in targets[number]:
             if target in members:
-                backward[target].append(ref)
-    return sorted(_peel(backward, dict(Counter(chain.from_iterable(backward.values())))))
+                backward[target].append(number)
+    return [number for number in _peel(backward, Counter(chain.from_iterable(backward))) if number in members]
 
 
-def _peel(edges: Mapping[str, Sequence[str]], incoming: dict[str, int]) -> list[str]:
+def _peel(targets: list[list[int]], counts: Counter[int]) -> list[int]:
     """Remove nodes without incoming edges until none is left; return what remains."""
-    ready = [ref for ref in edges if ref not in incoming]
+    incoming = [0] * len(targets)
+    for number, count in counts.items():
+        incoming[number] = count
+    ready = [number for number, count in enumerate(incoming) if not count]
     while ready:
-        targets = edges.get(ready.pop())
-        for target in targets or ():
-            left = incoming[target] - 1
-            incoming[target] = left
-            if not left:
+        for target in targets[ready.pop()]:
+            incoming[target] -= 1
+            if not incoming[target]:
                 ready.append(target)
-    return [ref for ref in edges if incoming.get(ref, 0) > 0]
+    return [number for number, count in enumerate(incoming) if count]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -79,19 +80,23 @@ class Mapper:
 
     def relationships(self, known: set[str], files: dict[str, str]) -> None:
         """Sort relationships into dependencies, parents, file paths and what the document describes."""
-        for pointer, node in self.items("relationships"):
-            source, target = node.get("spdxElementId"), node.get("relatedSpdxElement")
-            kind = node.get("relationshipType")
-            if not isinstance(source, str) or not isinstance(target, str) or not isinstance(kind, str):
-                self.notes.add("bad-relationship", "a relationship without both ends and a type", pointer)
+        pointer = f"{self.base}/relationships"
+        for index, node in enumerate(listed(self.tree.get("relationships"), pointer, self.notes)):
+            get = node.get if isinstance(node, dict) else {}.get
+            source, target, kind = get("spdxElementId"), get("relatedSpdxElement"), get("relationshipType")
+            if not (type(source) is type(target) is type(kind) is str):
+                here = where(node, f"{pointer}/{index}")
+                self.notes.add("bad-relationship", "a relationship without both ends and a type", here)
+                continue
+            if kind == "DEPENDS_ON" and source in known and target in known:
+                self.edges.setdefault(source, []).append(target)
                 continue
             self.relate(source, kind.upper(), target, files)
-            if source in known and target in known:
-                continue
             for end in (source, target):
                 outside = end in UNKNOWN or end == "NONE" or end.startswith("DocumentRef-")
                 if not outside and end not in known:
-                    self.notes.add("dangling-ref", f"{shown(end)} names no element", pointer)
+                    here = where(node, f"{pointer}/{index}")
+                    self.notes.add("dangling-ref", f"{shown(end)} names no element", here)
 
     def relate(self, source: str, kind: str, target: str, files: dict[str, str]) -> None:
         """Take one relationship."""
@@ -289,7 +294,7 @@ class Mapper:
         places = graph.Places(components, f"{self.base}/relationships")
         graph.check_references(refs, notes, places)
         package_edges = {ref: targets for ref, targets in self.edges.items() if ref in known}
-        everywhere = known.union(*package_edges.values()) if package_edges else known
+        everywhere = [*refs, *known, *chain.from_iterable(package_edges.values())]
         graph.check_edges(package_edges, everywhere, notes, places)
         subject = self.subject(components)
         rest = components if subject is None or len(components) == 1 else [c for c in components if c is not subject]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from auditor.identify.documents import cyclonedx_parts as parts
-from auditor.identify.documents import graph, json_document, json_text
+from auditor.identify.documents import elements, graph, json_document, json_text, schemas
 from auditor.identify.documents.cyclonedx_parts import flat, text_or_none
 from auditor.identify.documents.notes import Notes, Unreadable, shown
 from auditor.identify.sample import Sample
@@ -246,6 +248,41 @@ class Graph:
                 others.append((f"spdx:{key}", node[key]))
         return purl, cpe, others
 
+    def facts(self) -> dict[str, bool]:
+        """Return which document elements of the minimum elements are there."""
+        made = [node for _, node in self.elements if kind_of(node) == "CreationInfo"]
+        tools = [one for node in made for one in ids(node.get("createdUsing"))]
+        sboms = [node for _, node in self.elements if kind_of(node) == "software_Sbom"]
+        return {
+            "author": any(ids(node.get("createdBy")) for node in made),
+            "author-signature": False,
+            "format-name": True,
+            "format-version": any(node.get("specVersion") for node in made),
+            "generation-context": any(node.get("software_sbomType") for node in sboms),
+            "sbom-version": any(kind_of(node) == "SpdxDocument" for _, node in self.elements),
+            "timestamp": any(node.get("created") for node in made),
+            "tool-name": bool(tools),
+            "tool-version": any(any(part[:1].isdigit() for part in self.name_of(one).split("-")) for one in tools),
+        }
+
+    def violations(self) -> Iterator[tuple[str, str | None]]:
+        """Yield what the core profile demands and is not there: creation information, ids, agents, dates."""
+        kinds = [kind_of(node) for _, node in self.elements]
+        if "CreationInfo" not in kinds and not any(isinstance(n.get("creationInfo"), dict) for _, n in self.elements):
+            yield "a CreationInfo is required", self.base
+        for (pointer, node), kind in zip(self.elements, kinds, strict=True):
+            if not kind:
+                yield "type is required", pointer
+            if kind == "CreationInfo":
+                for key in ("created", "createdBy", "specVersion"):
+                    if not node.get(key):
+                        yield f"{key} is required", pointer
+            elif kind in KINDS or kind.endswith("Relationship") or kind == "SpdxDocument":
+                if not text_or_none(node.get("spdxId")) and not text_or_none(node.get("@id")):
+                    yield "spdxId is required", pointer
+                if "creationInfo" not in node:
+                    yield "creationInfo is required", pointer
+
     def document(self) -> Document:
         """Map the whole document."""
         notes = self.notes
@@ -278,6 +315,8 @@ class Graph:
             subject=subject,
             components=tuple(rest),
             dependencies=tuple((ref, target) for ref, targets in self.edges.items() for target in targets),
+            elements=elements.measure(self.facts(), rest, {*self.edges, *chain.from_iterable(self.edges.values())}),
+            violations=schemas.collected(self.violations()),
             problems=notes.all(),
             unknown_keys=notes.unknown_keys,
         )

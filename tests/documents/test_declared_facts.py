@@ -241,3 +241,21 @@ def test_protobuf_gets_a_clear_word():
         with pytest.raises(Unreadable) as caught:
             read(data)
         assert caught.value.code == "unsupported-document"
+
+
+def test_provisional_keys_are_carried_and_counted_as_unknown():
+    component = {
+        "type": "library",
+        "name": "x",
+        "supplier": {"supplierName": "Example", "area": "China", "supplierType": "agent"},
+        "selfDevelopedProportion": "80%",
+        "disruptions": [{"id": "1", "type": "end-of-support", "description": "ends 2027"}],
+    }
+    document = read(cyclonedx(components=[component]))
+    (one,) = document.components
+    assert one.supplier == Actor(name="Example", country="China")
+    assert dict(one.properties) == {
+        "cyclonedx:provisional:selfDevelopedProportion": "80%",
+        "cyclonedx:provisional:disruption": "ends 2027",
+    }
+    assert document.unknown_keys == 2

@@ -20,6 +20,9 @@ CPE = re.compile(r"cpe:(?:2\.3:[aho*-](?::(?:\\.|[^\s:\\]){1,400}){10}|/[aho]?(?
 HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
 DIGEST_SIZES = frozenset({32, 40, 56, 64, 96, 128})
 PART_NUMBER = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9./#+_-]{2,39}")
+PROVISIONAL = ("selfDevelopedProportion",)
+"""Keys of drafts around GB/T 47020-2026; its final text was not read, so the mapping is provisional.
+`supplierName` and `area` of a supplier are taken from there too."""
 DECLARED_UNKNOWN = frozenset({"noassertion", "unknown"})
 LONGEST_PURL = 4096
 
@@ -100,8 +103,8 @@ def actor(node: Any, pointer: str, notes: Notes) -> Actor | None:
         if node is not None:
             notes.add("bad-actor", f"expected an organization, found {shown(node)}", pointer)
         return Actor(name=node) if isinstance(node, str) and node else None
-    name, address, url = node.get("name"), node.get("address"), node.get("url")
-    country = address.get("country") if isinstance(address, dict) else None
+    name, address, url = node.get("name", node.get("supplierName")), node.get("address"), node.get("url")
+    country = address.get("country") if isinstance(address, dict) else node.get("area")
     if isinstance(url, list):
         url = url[0] if url else None
     if name is not None and not isinstance(name, str):
@@ -237,6 +240,11 @@ def other(node: dict[str, Any]) -> list[tuple[str, str]]:
         found.append(("author", flat(one.get("name"))))
     for key in ("omniborId", "swhid"):
         found += [(key, flat(one)) for one in items(node.get(key))]
+    for key in PROVISIONAL:
+        if key in node:
+            found.append((f"provisional:{key}", flat(node[key])))
+    for one in objects(node.get("disruptions")):
+        found.append(("provisional:disruption", flat(one.get("description") or one.get("type"))))
     pedigree = node.get("pedigree")
     if isinstance(pedigree, dict):
         for key in ("ancestors", "descendants", "variants"):

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from auditor.identify.documents.notes import LOSSY
 from auditor.model import Artifact, Examination, Input, Problem
 from auditor.unpack.names import display
 
@@ -25,6 +26,8 @@ def describe(opened: OpenedInput, look: Examination, ecus: Mapping[str, Sequence
     """Return the report's record of one examined input."""
     path = shown(opened.path)
     kind, problems = recognize(opened, look)
+    lost = (problem for paper in look.documents for problem in paper.problems if problem.code in LOSSY)
+    problems = tuple(dict.fromkeys((*problems, *lost)))
     top = next((one for one in look.artifacts if one.path == ""), None)
     digest = top.id if top is not None and opened.kind == "file" else content_digest(look.artifacts)
     return Input(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,6 +17,9 @@ from auditor.cli import output
 @click.option(
     "-o", "--output", "outputs", multiple=True, callback=shared.pairs, metavar="FMT=PATH", help="Write a report file."
 )
+@click.option(
+    "--bom", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Bill of materials to enrich."
+)
 @shared.use(shared.POLICY)
 @shared.use(shared.READING)
 def command(
@@ -25,6 +29,7 @@ def command(
     language: str,
     show: str | None,
     outputs: tuple[tuple[str, str], ...],
+    bom: Path | None,
     **chosen: Any,
 ) -> int:
     """Audit firmware images and bills of materials, and gate a pipeline.
@@ -36,4 +41,6 @@ def command(
     output.check_formats([name for name, _ in outputs] + ([form] if form else []))
     found = shared.options(chosen)
     result = audit(shared.gather(inputs, found), found)
+    if bom is not None:
+        outputs = output.enriched(result.report, bom, outputs)
     return output.deliver(result.report, form, outputs, output.style(color, language, show))

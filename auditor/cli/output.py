@@ -89,6 +89,25 @@ def rendered(report: Report, name: str, look: Style) -> bytes:
         raise Stop(UNWRITTEN, str(error)) from None
 
 
+def enriched(report: Report, bom: Path, outputs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Write the original document with what the audit found, in place of a new one; returns the other outputs.
+
+    Raises Stop (2) when no output asks for it, Stop (7) when the document cannot be enriched.
+    """
+    from auditor.report.enrich import NotEnriched, enrich
+
+    wanted = [path for name, path in outputs if name.startswith(("cyclonedx", "spdx"))]
+    if not wanted:
+        raise Stop(USAGE, "--bom needs -o cyclonedx=PATH or -o spdx=PATH: where to write the enriched document")
+    try:
+        data = enrich(bom.read_bytes(), report)
+    except (NotEnriched, OSError) as error:
+        raise Stop(UNWRITTEN, f"{bom} could not be enriched: {error}") from None
+    for path in wanted:
+        write(Path(path), data)
+    return tuple(pair for pair in outputs if not pair[0].startswith(("cyclonedx", "spdx")))
+
+
 def deliver(report: Report, name: str | None, outputs: tuple[tuple[str, str], ...], look: Style) -> int:
     """Write all outputs and standard output; returns the report's exit code. Raises Stop (7)."""
     for form, path in outputs:

@@ -70,8 +70,15 @@ def canonical(subject: str, knowledge: Knowledge) -> str:
     return subject
 
 
+def autosar_vendor(declared: Declared) -> str | None:
+    """Return the AUTOSAR vendor id of a declared basic-software module."""
+    return next((value for name, value in declared.properties if name == "autosar:vendorId"), None)
+
+
 def declared_kind(declared: Declared, knowledge: Knowledge) -> str:
     """Return the component kind of a declaration; a part number makes it a chip."""
+    if autosar_vendor(declared):
+        return "middleware"
     if declared.mpn or declared.type == "device":
         return "chip"
     if declared.type in ("machine-learning-model", "data"):
@@ -85,6 +92,8 @@ def declared_kind(declared: Declared, knowledge: Knowledge) -> str:
 
 def declared_key(declared: Declared, kind: str, knowledge: Knowledge) -> str:
     """Return the component key of a declaration."""
+    if vendor := autosar_vendor(declared):
+        return f"autosar:{vendor}:{declared.name}"
     if kind == "chip":
         return f"chip:mpn:{(declared.mpn or declared.name).upper().replace(' ', '')}"
     if kind == "ai-model":

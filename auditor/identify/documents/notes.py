@@ -58,3 +58,10 @@ def shown(value: Any, size: int = 80) -> str:
     if isinstance(value, str):
         return repr(value[:size]) + ("..." if len(value) > size else "")
     return type(value).__name__ if isinstance(value, (dict, list)) else repr(value)[:size]
+
+
+LOSSY = frozenset((
+    "json-duplicate-key", "yaml-duplicate-key", "json-number", "json-surrogate", "json-trailing-data", "trailing-data",
+    "truncated", "bad-line", "wrong-type", "empty-document", "missing-name", "missing-version", "more-problems",
+))  # fmt: skip
+"""Problems of a document after which something may be lost or meant otherwise: it was not read in full."""

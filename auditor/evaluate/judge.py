@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from auditor.evaluate import chain, words
 from auditor.evaluate.expression import Outcome, activation
 from auditor.evaluate.facts import confidence
+from auditor.evaluate.facts_model import SUBJECTS
 from auditor.evaluate.policy import CONFIDENCES, Policy, Rule
-from auditor.evaluate.subjects import Subject, Subjects, collect
+from auditor.evaluate.subjects import Subject, Subjects
 from auditor.judgement import ChainStep, Finding, Question, RuleRun
 from auditor.model import Confidence, Inventory
 
@@ -46,41 +48,51 @@ class Judge:
         self.inventory = inventory
         self.policy = policy
         self.as_of = as_of
-        self.subjects = collect(inventory, policy, as_of, accept_stated=policy.accept_stated)
-        self.party_names = {party.id: party.name for party in inventory.parties}
+        self.subjects = Subjects(inventory, policy, as_of, accept_stated=policy.accept_stated)
+        self.accepting = Subjects(inventory, policy, as_of, accept_stated=True)
+        self.party_names = self.subjects.party_names
         self.result = Result()
-        self._accepting: dict[tuple[str, str], Subject] | None = None
+        self.states = {rule.id: rule.effective.state(as_of) for rule in policy.rules}
+        self.counts: Counter[str] = Counter()
+        self.worst: dict[str, str] = {}
 
     def run(self) -> Result:
-        """Run every rule and return the findings, sorted."""
-        for rule in self.policy.rules:
-            self._rule(rule)
+        """Run every rule on every subject it is about and return the findings, sorted."""
+        running = [rule for rule in self.policy.rules if self.states[rule.id] in ("in-force", "unknown")]
+        by_kind: dict[str, list[Rule]] = defaultdict(list)
+        for rule in running:
+            for kind in rule.kinds or {rule.subject}:
+                by_kind[kind].append(rule)
+        for component in self.inventory.components:
+            if rules := by_kind.get(component.kind):
+                self._subject(self.subjects.component(component), rules)
+        for kind in SUBJECTS:
+            rules = [rule for rule in by_kind.get(kind, ()) if not rule.kinds]
+            for subject in self.subjects.others(kind) if rules else ():
+                self._subject(subject, rules)
+        self.result.runs = [self._ended(rule) for rule in self.policy.rules]
         self.result.findings.sort(key=lambda one: (one.rule, one.ecus, one.components, one.inputs, one.message, one.id))
         self.result.questions = sorted({one.id: one for one in self.result.questions}.values(), key=lambda one: one.id)
         self.result.diagnostics = sorted(set(self.result.diagnostics))
         return self.result
 
-    def _rule(self, rule: Rule) -> None:
-        state = rule.effective.state(self.as_of)
-        if state in ("not-yet", "ended", "suspended"):
-            self.result.runs.append(RuleRun(rule.id, "notApplicable"))
-            return
-        count = 0
-        worst = "passed"
-        for subject in subjects_of(rule, self.subjects):
-            if subject.prepared is None:
-                subject.prepared = activation(subject.facts)
+    def _subject(self, subject: Subject, rules: Sequence[Rule]) -> None:
+        subject.prepared = activation(subject.facts)
+        for rule in rules:
             if rule.where is not None and rule.where.evaluate(subject.prepared).value is False:
                 continue
-            count += 1
+            self.counts[rule.id] += 1
             outcome = rule.when.evaluate(subject.prepared)
-            if outcome.value is False:
-                continue
-            decision = self._decide(rule, subject, outcome, state)
-            worst = "failed" if "failed" in (worst, f"{decision.verdict}ed") else "undetermined"
-            self._add(rule, subject, decision)
-        result = worst if count else "notApplicable"
-        self.result.runs.append(RuleRun(rule.id, result, count))  # type: ignore[arg-type]
+            if outcome.value is not False:
+                decision = self._decide(rule, subject, outcome, self.states[rule.id])
+                failed = "failed" in (self.worst.get(rule.id), f"{decision.verdict}ed")
+                self.worst[rule.id] = "failed" if failed else "undetermined"
+                self._add(rule, subject, decision)
+
+    def _ended(self, rule: Rule) -> RuleRun:
+        count = self.counts[rule.id]
+        result = self.worst.get(rule.id, "passed") if count else "notApplicable"
+        return RuleRun(rule.id, result, count)  # type: ignore[arg-type]
 
     def _decide(self, rule: Rule, subject: Subject, outcome: Outcome, state: str) -> _Decision:
         sure = self._confidence(rule, subject)
@@ -110,7 +122,7 @@ class Judge:
         absent = absent_paths(rule.when.references, subject)
         english = "unknown: " + ", ".join(words.missing(path) for path in absent)
         chinese = "未知:" + "、".join(words.missing(path, "zh") for path in absent)
-        accepted = None if self.policy.accept_stated else self._accepted(subject)
+        accepted = None if self.policy.accept_stated else self.accepting.again(subject)
         if accepted is not None:
             stated = [path for path in absent if path not in absent_paths(rule.when.references, accepted)]
             outcome = rule.when.evaluate(activation(accepted.facts))
@@ -125,12 +137,6 @@ class Judge:
                 )
                 chinese = f"未核实的事实:{facts}(仅为声明,未读到来源);若属实,规则结论为 {verdict}"
         return _Decision("undetermined", sure, absent, english, chinese)
-
-    def _accepted(self, subject: Subject) -> Subject | None:
-        if self._accepting is None:
-            everything = collect(self.inventory, self.policy, self.as_of, accept_stated=True)
-            self._accepting = {_place(one): one for one in every(everything)}
-        return self._accepting.get(_place(subject))
 
     def _add(self, rule: Rule, subject: Subject, decision: _Decision) -> None:
         fingerprint = _digest(rule.id, subject.identity, *subject.ecus)
@@ -194,21 +200,6 @@ class Judge:
         self.result.questions.append(question)
 
 
-def subjects_of(rule: Rule, subjects: Subjects) -> Iterable[Subject]:
-    """Return the subjects a rule is about, and no others."""
-    if rule.subject != "component":
-        return subjects.by_kind.get(rule.subject, [])
-    kinds = sorted(kind for kind in rule.kinds if kind in subjects.by_component_kind)
-    return (subject for kind in kinds for subject in subjects.by_component_kind[kind])
-
-
-def every(subjects: Subjects) -> Iterable[Subject]:
-    """Return all subjects."""
-    for groups in (subjects.by_kind, subjects.by_component_kind):
-        for group in groups.values():
-            yield from group
-
-
 def absent_paths(references: Iterable[str], subject: Subject) -> tuple[str, ...]:
     """Return the facts of `references` that the subject does not have."""
     return tuple(path for path in references if not _has(path, subject))
@@ -232,10 +223,6 @@ def _shown(path: str, subject: Subject) -> str:
 
 def _ids(subject: Subject) -> tuple[str, ...]:
     return (*(one.id for one in subject.components), *subject.inputs)
-
-
-def _place(subject: Subject) -> tuple[str, str]:
-    return subject.kind, "\0".join((subject.identity, *subject.ecus, *_ids(subject)))
 
 
 def _name(subject: Subject) -> str:

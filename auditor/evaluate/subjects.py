@@ -1,16 +1,19 @@
-"""Every subject of a run that rules may look at, grouped so that rules that do not apply cost nothing."""
+"""Every subject of a run that rules may look at, made one at a time: a quarter of a million fit in memory."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from auditor.evaluate import surroundings as make
 from auditor.evaluate.facts import Facts, Jurisdictions, component_facts
 from auditor.evaluate.policy import Policy
-from auditor.model import Component, Inventory
+from auditor.model import Component, Inventory, Link
+
+CACHED = 4096
+"""Facts of components kept for the links between them."""
 
 
 @dataclass
@@ -26,16 +29,9 @@ class Subject:
     components: tuple[Component, ...] = ()
     ecus: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
+    link: Link | None = None
     prepared: Any = None
     """The facts in the engine's form, made when the first rule asks."""
-
-
-@dataclass
-class Subjects:
-    """The subjects of a run by kind; components also by component kind."""
-
-    by_kind: dict[str, list[Subject]] = field(default_factory=lambda: defaultdict(list))
-    by_component_kind: dict[str, list[Subject]] = field(default_factory=lambda: defaultdict(list))
 
 
 def run_facts(policy: Policy, as_of: date) -> Facts:
@@ -59,26 +55,99 @@ def jurisdictions(policy: Policy) -> Jurisdictions:
     return Jurisdictions(frozenset(policy.home), frozenset(policy.trusted), frozenset(policy.restricted))
 
 
-def collect(inventory: Inventory, policy: Policy, as_of: date, *, accept_stated: bool) -> Subjects:
-    """Build the facts of every subject that a rule of the policy could ask for."""
-    sets = jurisdictions(policy)
-    names = {party.id: party.name for party in inventory.parties}
-    classes = _comparison(inventory)
-    run = run_facts(policy, as_of)
-    ecus = make.ecu_facts(inventory)
-    components = {
-        one.id: component_facts(
-            one, sets, accept_stated=accept_stated, comparison=classes.get(one.id, "none"), party_names=names
+class Subjects:
+    """Makes the subjects of an inventory under a policy."""
+
+    def __init__(self, inventory: Inventory, policy: Policy, as_of: date, *, accept_stated: bool) -> None:
+        self.inventory = inventory
+        self.accept_stated = accept_stated
+        self.jurisdictions = jurisdictions(policy)
+        self.party_names = {party.id: party.name for party in inventory.parties}
+        self.classes = _comparison(inventory)
+        self.run = run_facts(policy, as_of)
+        self.ecus = make.ecu_facts(inventory)
+        self.by_id = {one.id: one for one in inventory.components}
+        self._cached: dict[str, Facts] = {}
+
+    def component(self, component: Component) -> Subject:
+        """Return a component with its facts."""
+        facts = {"component": self._facts(component), "ecu": self.ecus[component.ecu], "run": self.run}
+        return Subject("component", component_identity(component), facts, (component,), (component.ecu,))
+
+    def link(self, link: Link) -> Subject | None:
+        """Return an edge with its facts; None when an end of it is missing."""
+        ends = [self.by_id[id_] for id_ in (link.source, link.target) if id_ in self.by_id]
+        if len(ends) != 2:
+            return None
+        source, target = (self._remembered(one) for one in ends)
+        identity = f"{link.type} {component_identity(ends[0])} {component_identity(ends[1])}"
+        facts = {"link": make.link_facts(link, source, target), "run": self.run}
+        return Subject("link", identity, facts, tuple(ends), (ends[0].ecu,), link=link)
+
+    def whole(self) -> Subject:
+        """Return the run as one subject."""
+        facts = make.inventory_facts(self.inventory, map(self._facts, self.inventory.components))
+        return Subject("inventory", "", {"inventory": facts, "run": self.run})
+
+    def others(self, kind: str) -> Iterator[Subject]:
+        """Return the subjects of a kind that is not `component`, in order."""
+        if kind == "link":
+            yield from (found for found in map(self.link, self.inventory.links) if found is not None)
+        elif kind == "inventory":
+            yield self.whole()
+        elif kind == "ecu":
+            for name, facts in self.ecus.items():
+                ids = tuple(one.id for one in self.inventory.inputs if one.ecu == name)
+                yield Subject("ecu", name, {"ecu": facts, "run": self.run}, (), (name,), ids)
+        elif kind == "document":
+            yield from self._documents()
+        else:
+            yield from self._inputs(kind)
+
+    def again(self, subject: Subject) -> Subject:
+        """Return the same thing with the facts that these settings give it."""
+        if subject.kind == "component":
+            return self.component(subject.components[0])
+        if subject.kind == "link":
+            assert subject.link is not None
+            return self.link(subject.link) or subject
+        return self.whole() if subject.kind == "inventory" else subject
+
+    def _facts(self, component: Component) -> Facts:
+        return component_facts(
+            component,
+            self.jurisdictions,
+            accept_stated=self.accept_stated,
+            comparison=self.classes.get(component.id, "none"),
+            party_names=self.party_names,
         )
-        for one in inventory.components
-    }
-    subjects = Subjects()
-    for component in inventory.components:
-        variables = {"component": components[component.id], "ecu": ecus[component.ecu], "run": run}
-        subject = Subject("component", component_identity(component), variables, (component,), (component.ecu,))
-        subjects.by_component_kind[component.kind].append(subject)
-    _whole(subjects, inventory, components, ecus, run)
-    return subjects
+
+    def _remembered(self, component: Component) -> Facts:
+        found = self._cached.get(component.id)
+        if found is None:
+            if len(self._cached) >= CACHED:
+                self._cached.clear()
+            found = self._cached[component.id] = self._facts(component)
+        return found
+
+    def _inputs(self, kind: str) -> Iterator[Subject]:
+        for one in self.inventory.inputs:
+            if kind == "input":
+                described = {"input": make.input_facts(one), "run": self.run}
+                yield Subject("input", one.path, described, (), (one.ecu,), (one.id,))
+                continue
+            for problem in make.problem_facts(one):
+                identity = f"{one.path} {problem['code']}"
+                yield Subject("problem", identity, {"problem": problem, "run": self.run}, (), (one.ecu,), (one.id,))
+
+    def _documents(self) -> Iterator[Subject]:
+        inputs = {one.id: one for one in self.inventory.inputs}
+        for document in self.inventory.documents:
+            origin = inputs.get(document.input)
+            ecu = origin.ecu if origin else ""
+            identity = f"{origin.path if origin else ''} {document.path}"
+            facts = {"document": make.document_facts(document, ecu), "run": self.run}
+            yield Subject("document", identity, facts, (), (ecu,), (document.input,))
 
 
 def component_identity(component: Component) -> str:
@@ -96,37 +165,3 @@ def _comparison(inventory: Inventory) -> dict[str, str]:
         if found.get(row.component, "confirmed") == "confirmed":
             found[row.component] = row.class_
     return found
-
-
-def _whole(
-    subjects: Subjects, inventory: Inventory, components: dict[str, Facts], ecus: dict[str, Facts], run: Facts
-) -> None:
-    kinds = subjects.by_kind
-    for name, facts in ecus.items():
-        ids = tuple(one.id for one in inventory.inputs if one.ecu == name)
-        kinds["ecu"].append(Subject("ecu", name, {"ecu": facts, "run": run}, (), (name,), ids))
-    for one in inventory.inputs:
-        described = {"input": make.input_facts(one), "run": run}
-        kinds["input"].append(Subject("input", one.path, described, (), (one.ecu,), (one.id,)))
-        for problem in make.problem_facts(one):
-            identity = f"{one.path} {problem['code']}"
-            variables = {"problem": problem, "run": run}
-            kinds["problem"].append(Subject("problem", identity, variables, (), (one.ecu,), (one.id,)))
-    ecu_of = {one.id: one.ecu for one in inventory.inputs}
-    paths = {one.id: one.path for one in inventory.inputs}
-    for document in inventory.documents:
-        ecu = ecu_of.get(document.input, "")
-        identity = f"{paths.get(document.input, '')} {document.path}"
-        variables = {"document": make.document_facts(document, ecu), "run": run}
-        kinds["document"].append(Subject("document", identity, variables, (), (ecu,), (document.input,)))
-    by_id = {one.id: one for one in inventory.components}
-    for link in inventory.links:
-        edge = make.link_facts(link, components)
-        if edge is None:
-            continue
-        ends = (by_id[link.source], by_id[link.target])
-        identity = f"{link.type} {component_identity(ends[0])} {component_identity(ends[1])}"
-        variables = {"link": edge, "run": run}
-        kinds["link"].append(Subject("link", identity, variables, ends, (ends[0].ecu,)))
-    whole = {"inventory": make.inventory_facts(inventory, components), "run": run}
-    kinds["inventory"].append(Subject("inventory", "", whole))

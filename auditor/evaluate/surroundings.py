@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 
 from auditor.evaluate.facts import Facts
 from auditor.model import Component, Document, Input, Inventory, Link
@@ -109,44 +110,41 @@ def document_facts(document: Document, ecu: str) -> Facts:
     }
 
 
-def link_facts(link: Link, components: dict[str, Facts]) -> Facts | None:
-    """Return the facts of an edge, or None when an end of it is missing."""
-    source, target = components.get(link.source), components.get(link.target)
-    if source is None or target is None:
-        return None
+def link_facts(link: Link, source: Facts, target: Facts) -> Facts:
+    """Return the facts of an edge, given those of its ends."""
     return {"type": link.type, "grade": link.grade, "source": source, "target": target}
 
 
-def inventory_facts(inventory: Inventory, components: dict[str, Facts]) -> Facts:
-    """Return the facts of the whole run."""
-    chips = [one for one in inventory.components if one.kind == "chip"]
+def inventory_facts(inventory: Inventory, described: Iterable[Facts]) -> Facts:
+    """Return the facts of the whole run; `described` are the facts of its components, read once, in order."""
     facts: Facts = {
         "components": len(inventory.components),
-        "chips": len(chips),
+        "chips": sum(one.kind == "chip" for one in inventory.components),
         "documents": len(inventory.documents),
         "ecus": len({one.ecu for one in inventory.inputs} | {one.ecu for one in inventory.components}),
     }
-    classes = [(components[one.id].get("owner", {}).get("jurisdiction"), one.quantity or 1.0) for one in chips]
-    if chips and all(found for found, _ in classes):
-        total = sum(quantity for _, quantity in classes)
-        facts["home_chip_share"] = sum(quantity for found, quantity in classes if found == "home") / total
+    known = 0
+    chips: Counter[str] = Counter()
+    outside: Counter[str] = Counter()
+    parties: Counter[str] = Counter()
+    for one in described:
+        owner = one.get("owner", {})
+        known += bool(one["origin_known"])
+        if one["kind"] == "chip":
+            chips[owner.get("jurisdiction", "unknown")] += one.get("quantity", 1.0)
+        if owner.get("country") and owner.get("jurisdiction") != "home":
+            outside[owner["country"]] += 1
+        if owner.get("party"):
+            parties[owner["party"]] += 1
+    if chips and "unknown" not in chips:
+        facts["home_chip_share"] = chips["home"] / sum(chips.values())
     if inventory.components:
-        known = sum(bool(one["origin_known"]) for one in components.values())
         facts["origin_coverage"] = known / len(inventory.components)
-    _concentration(facts, components)
-    return facts
-
-
-def _concentration(facts: Facts, components: dict[str, Facts]) -> None:
-    owners = [one["owner"] for one in components.values() if "owner" in one]
-    outside = Counter(
-        owner["country"] for owner in owners if owner.get("country") and owner.get("jurisdiction") != "home"
-    )
-    parties = Counter(owner["party"] for owner in owners if owner.get("party"))
     if outside:
         top = min(outside, key=lambda country: (-outside[country], country))
         facts["top_country"] = top
-        facts["top_country_share"] = outside[top] / len(components)
+        facts["top_country_share"] = outside[top] / len(inventory.components)
     if parties:
         total = sum(parties.values())
         facts["party_hhi"] = sum((count * 100 / total) ** 2 for count in parties.values())
+    return facts

@@ -9,7 +9,7 @@ from datetime import date
 from auditor.evaluate import evaluate, load_policy
 from auditor.evaluate.expression import Source, activation, compile_expression
 from auditor.evaluate.strict_yaml import Mark
-from auditor.model import Component, Input, Inventory, Licenses, Origin
+from auditor.model import Actor, Component, Evidence, Input, Inventory, Licenses, Origin
 
 
 def resident_kib() -> int:
@@ -22,7 +22,8 @@ def library(index: int) -> Component:
         id=f"c{index}", key=f"deb:lib{index}", kind="library", layer="middleware", name=f"lib{index}", ecu="A",
         version="1.0", declared=True, observed=True, purl=f"pkg:deb/debian/lib{index}@1.0",
         origin=(Origin("owner", party="example", country="DE", confidence="high", basis="read"),),
-        licenses=Licenses(concluded="MIT", category="permissive"), governance="community",
+        licenses=Licenses(concluded="MIT", category="permissive"), governance="community", supplier=Actor("Example"),
+        evidence=(Evidence(f"deb:lib{index}", "name", "x", "package_db", "package-database", "decisive"),),
     )  # fmt: skip
 
 
@@ -47,11 +48,11 @@ def test_cost_per_pair() -> None:
         components=tuple(map(library, range(100_000))),
     )
     policy = load_policy(["cn-autonomy"])
-    start = time.perf_counter()
+    start = time.process_time()
     judgement = evaluate(inventory, policy, None, as_of=date(2026, 11, 24))
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     pairs = sum(run.count for run in judgement.rules_run)
     applicable = sum(run.count > 0 for run in judgement.rules_run)
     print(f"\n{pairs} pairs, {applicable} rules, {len(judgement.findings)} findings: "
-          f"{seconds:.2f} s, {seconds / pairs * 1e6:.2f} us a pair, {resident_kib() // 1024} MiB")  # fmt: skip
+          f"{seconds:.2f} s of processor time, {seconds / pairs * 1e6:.2f} us a pair, {resident_kib() // 1024} MiB")  # fmt: skip
     assert pairs > 1_000_000

@@ -194,6 +194,8 @@ class DocumentFacts(msgspec.Struct, frozen=True):
     dependencies: int
     violations: int
     """Places where it breaks its own schema."""
+    problems: tuple[str, ...]
+    """Codes of what is odd in it (docs/boms.md), sorted, each once."""
     present: tuple[str, ...]
     """Minimum elements it has, sorted."""
     declared_unknown: tuple[str, ...]

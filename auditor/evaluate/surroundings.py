@@ -104,6 +104,7 @@ def document_facts(document: Document, ecu: str) -> Facts:
         "components": len(document.components),
         "dependencies": len(document.dependencies),
         "violations": len(document.violations),
+        "problems": sorted({problem.code for problem in document.problems}),
         "present": sorted(states["present"]),
         "declared_unknown": sorted(states["declaredUnknown"]),
         "missing": sorted(states["missing"]),

@@ -11,8 +11,8 @@ from auditor.identify import identify
 from auditor.identify.sample import Sample
 from auditor.limits import Limits
 from auditor.model import Artifact, Document, Evidence, Problem
-from auditor.unpack.view import Budget, Damaged, View
 from auditor.unpack import walk
+from auditor.unpack.view import Budget, Damaged, View
 from auditor.worker.messages import Batch, Job
 from auditor.worker.note import IDENTIFY, UNPACK
 

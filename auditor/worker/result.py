@@ -41,7 +41,7 @@ class Part:
 
     def keep_node(self) -> None:
         """Keep a node of a directory that has no content to examine."""
-        if self.node is not None:
+        if self.node is not None and self.node.path:
             self.artifacts.append(self.node)
 
     def ensure(self, descriptor: int, size: int) -> None:

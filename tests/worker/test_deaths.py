@@ -28,7 +28,10 @@ def alive(marker: str) -> list[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                line, state = (entry / "cmdline").read_bytes(), (entry / "stat").read_text().rsplit(")", 1)[1].split()[0]
+                line, state = (
+                    (entry / "cmdline").read_bytes(),
+                    (entry / "stat").read_text().rsplit(")", 1)[1].split()[0],
+                )
             except OSError:
                 continue
             if marker.encode() in line and state != "Z":
@@ -70,7 +73,7 @@ def test_neighbours_inside_one_image_survive_three_deaths(run, tmp_path):
 def test_fourth_death_ends_the_input_and_keeps_it_listed(run, tmp_path):
     from conftest import archive
 
-    (found,) = run(archive(tmp_path / "image.tar", {name: b"hostile abort" for name in "abcde"}))
+    (found,) = run(archive(tmp_path / "image.tar", dict.fromkeys("abcde", b"hostile abort")))
     assert [p.path for p in found.problems if p.code == "parser-died"] == ["a", "b", "c", "d"]
     assert found.artifacts[0].path == "" and len(found.artifacts[0].id) == 64 and not found.artifacts[0].complete
 
@@ -135,7 +138,9 @@ def test_hundred_failed_parses_end_cleanly(run, tmp_path):
 
 
 def test_any_number_of_workers_gives_the_same(run, tmp_path):
-    paths = [folder(tmp_path / f"in{number}", *actions) for number, actions in enumerate([["abort"], [], ["raise"], []])]
+    paths = [
+        folder(tmp_path / f"in{number}", *actions) for number, actions in enumerate([["abort"], [], ["raise"], []])
+    ]
     assert run(*paths, jobs=1) == run(*paths, jobs=3)
 
 
@@ -148,6 +153,6 @@ def test_worker_is_replaced_after_its_share_of_inputs(run, tmp_path):
 def test_program_that_does_not_start_is_said(tmp_path):
     from auditor.worker import Workers, WorkerUnavailable
 
-    with Workers(Limits(), command=(sys.executable, "-I", "-c", "raise SystemExit('no such parser')")) as workers:
-        with pytest.raises(WorkerUnavailable, match="no such parser"):
-            _ = workers.isolation
+    command = (sys.executable, "-I", "-c", "raise SystemExit('no such parser')")
+    with Workers(Limits(), command=command) as workers, pytest.raises(WorkerUnavailable, match="no such parser"):
+        _ = workers.isolation

@@ -75,7 +75,16 @@ _NO_FLAGS = {3, 62, 183}
 def check(elf: Elf) -> list[Issue]:
     """Return what does not agree, the reader's own issues first; empty for a sound file."""
     issues = list(elf.issues)
-    for part in (_header, _sections, _segments, _places, _dynamic, elf_hashes.versions, elf_hashes.symbols):
+    for part in (
+        _header,
+        _sections,
+        _segments,
+        _places,
+        _dynamic,
+        _dynamic_whole,
+        elf_hashes.versions,
+        elf_hashes.symbols,
+    ):
         issues.extend(part(elf))
     return issues
 
@@ -140,7 +149,7 @@ def _sections(elf: Elf) -> Iterator[Issue]:
             yield f"section {section.name!r} links to section {section.link} of {count}", at
         if _FIXED_TYPES.get(section.name, kind) != kind and kind != SHT_NOBITS:
             yield f"section {section.name!r} has type {kind:#x}", at
-        if not section.name.isprintable() or "\\x" in section.name:
+        if "\\x" in section.name or not section.name.isprintable():
             yield "a section name is not text", at
         expected = entry_sizes.get(kind)
         if expected and (section.entry_size != expected or section.size % expected):
@@ -215,10 +224,13 @@ def _places(elf: Elf) -> Iterator[Issue]:
     if len(loads) * len(elf.sections) > MAX_PAIRS:
         yield f"{len(loads)} load segments for {len(elf.sections)} sections", None
         return
+    shifts = [(s.offset, s.offset + s.filesz, s.vaddr - s.offset) for s in loads]
     for section in elf.sections:
         if section.flags & SHF_ALLOC and section.type not in (0, SHT_NOBITS) and section.size:
-            inside = (s for s in loads if s.offset <= section.offset < s.offset + s.filesz)
-            if not any(section.address - s.vaddr == section.offset - s.offset for s in inside):
+            for start, end, shift in shifts:
+                if start <= section.offset < end and section.address - section.offset == shift:
+                    break
+            else:
                 yield f"section {section.name!r} is not where the segments put it", section.offset
     twins = {PT_DYNAMIC: SHT_DYNAMIC, PT_NOTE: SHT_NOTE}
     for segment in elf.segments:
@@ -233,27 +245,36 @@ def _places(elf: Elf) -> Iterator[Issue]:
 
 
 def _dynamic(elf: Elf) -> Iterator[Issue]:
-    if not elf.dynamic:
-        return
-    values = dict(elf.dynamic)
+    """Each entry of the dynamic section against the segments and the section it repeats."""
     seen: set[int] = set()
     by_type: dict[int, Section] = {s.type: s for s in elf.sections}
-    loads = [s for s in elf.segments if s.type == PT_LOAD]
+    spans = [(s.vaddr, s.vaddr + s.memsz) for s in elf.segments if s.type == PT_LOAD]
     for tag, value in elf.dynamic:
         if not (tag < 0x26 or tag >= RESERVED):
             yield f"dynamic tag {tag:#x}", None
         if tag in _SINGLE_TAGS and tag in seen:
             yield f"dynamic tag {tag} stands twice", None
         seen.add(tag)
-        if tag in _ADDRESSES and value and not any(s.vaddr <= value < s.vaddr + s.memsz for s in loads):
-            yield f"dynamic tag {tag:#x} points outside the segments", None
-        twin = by_type.get(_SAME_PLACE.get(tag, -1))
+        if tag in _ADDRESSES and value:
+            for start, end in spans:
+                if start <= value < end:
+                    break
+            else:
+                yield f"dynamic tag {tag:#x} points outside the segments", None
+        twin = by_type.get(_SAME_PLACE[tag]) if tag in _SAME_PLACE else None
         if twin is not None and twin.address and twin.address != value:
             yield f"dynamic tag {tag:#x} and section {twin.name!r} name different places", None
-        counted = by_type.get(_COUNTS.get(tag, -1))
+        counted = by_type.get(_COUNTS[tag]) if tag in _COUNTS else None
         if counted is not None and counted.info != value:
             yield f"dynamic tag {tag:#x} and section {counted.name!r} count differently", None
-    if not {DT_STRTAB, 6, DT_STRSZ, 11} <= seen:
+
+
+def _dynamic_whole(elf: Elf) -> Iterator[Issue]:
+    """What the dynamic section has to say as a whole, and the names it leads to."""
+    if not elf.dynamic:
+        return
+    values = dict(elf.dynamic)
+    if not {DT_STRTAB, 6, DT_STRSZ, 11} <= values.keys():
         yield "the dynamic section misses a mandatory entry", None
     strings = elf.section(".dynstr")
     place = (values.get(DT_STRTAB), values.get(DT_STRSZ))

@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+import msgspec
+
 from auditor.identify.elf_file import ET_REL
 from auditor.identify.sample import Sample
+from auditor.identify.tables import table
 from auditor.model import Evidence
 
 NAME = "kernel"
 TITLE = "Linux kernel banner: upstream version, release name, compiler"
-CLAIMS = ("name", "kind", "layer", "version", "version-range", "release", "license")
+CLAIMS = ("name", "kind", "layer", "version", "version-range", "release")
 
 MIN_SIZE = 4096
 MAX_BANNERS = 16
@@ -24,13 +27,22 @@ _BANNER = re.compile(
     rb"Linux version (\d{1,2}\.\d{1,3}(?:\.\d{1,3})?)([!-~]{0,100}) "
     rb"\(([^@()\s]{1,200}@[^()\s]{0,200})\) \(([ -~]{1,400}?)\) #(\d{0,9}[ -~]{0,300})"
 )
-# the version a distribution's build names beside its own release name
-_DISTRIBUTION = re.compile(
-    r"\bDebian (\d{1,2}\.\d{1,3}(?:\.\d{1,3})?)[-+~ ]|\(Ubuntu \S{1,60} (\d{1,2}\.\d{1,3}(?:\.\d{1,3})?)\)"
-)
-_COMPILER = re.compile(r"\b(gcc|clang)\b[^,]{0,120}?(?:version )?(\d{1,2}\.\d{1,2}\.\d{1,2})")
 # a release such as 6.1.0-50-arm64: the third number is fixed, the second counts interface changes
 _INTERFACE_NAME = re.compile(r"-\d{1,4}(?:-[\w.-]+)?$")
+
+
+class Compiler(msgspec.Struct, frozen=True):
+    """How a compiler names itself."""
+
+    subject: str
+    pattern: str
+
+
+class Names(msgspec.Struct, frozen=True):
+    """`rules/detectors/kernel-banners.yaml`."""
+
+    distributions: tuple[str, ...]
+    compilers: tuple[Compiler, ...]
 
 
 class Banner(NamedTuple):
@@ -41,6 +53,7 @@ class Banner(NamedTuple):
     """Upstream version; None when the release only names a binary interface."""
     version_range: str | None
     compiler: tuple[str, str] | None
+    """Subject and version."""
     offset: int
 
 
@@ -59,11 +72,14 @@ def banners(data: memoryview | bytes) -> Iterator[Banner]:
             return
         base, suffix, _, compiler, build = (part.decode("ascii") for part in match.groups())
         version, version_range = upstream(base, suffix)
-        named = _DISTRIBUTION.search(build)
-        if named is not None:
-            version, version_range = named[1] or named[2], None
-        tool = _COMPILER.search(compiler)
-        yield Banner(base + suffix, version, version_range, (tool[1], tool[2]) if tool else None, match.start())
+        names: Names = table("kernel-banners", Names)
+        for pattern in names.distributions:
+            named = re.search(pattern, build)
+            if named is not None:
+                version, version_range = named[1], None
+        tools = ((entry.subject, re.search(entry.pattern, compiler)) for entry in names.compilers)
+        tool = next(((subject, found[1]) for subject, found in tools if found), None)
+        yield Banner(base + suffix, version, version_range, tool, match.start())
 
 
 def detect(sample: Sample) -> Iterable[Evidence]:
@@ -81,7 +97,6 @@ def detect(sample: Sample) -> Iterable[Evidence]:
             ("name", "Linux"),
             ("kind", "os-kernel"),
             ("layer", "kernel"),
-            ("license", "GPL-2.0-only WITH Linux-syscall-note"),
             ("release", banner.release),
             ("version", banner.version),
             ("version-range", banner.version_range),
@@ -94,10 +109,9 @@ def detect(sample: Sample) -> Iterable[Evidence]:
                 )
         if banner.compiler and ("toolchain", banner.compiler[1]) not in seen:
             seen.add(("toolchain", banner.compiler[1]))
-            subject = f"toolchain:{banner.compiler[0]}"
             for claim, value in (("kind", "toolchain"), ("version", banner.compiler[1])):
                 yield sample.vote(
-                    subject,
+                    banner.compiler[0],
                     claim,
                     value,
                     detector=NAME,

@@ -10,7 +10,7 @@ import itertools
 import struct
 from collections.abc import Iterator
 
-from auditor.unpack.partitions import gaps
+from auditor.unpack.partitions import Span, gaps
 from auditor.unpack.view import Budget, Container, Damaged, Entry, Truncated, View
 
 NAME = "mbr"
@@ -57,22 +57,24 @@ def open(view: View, budget: Budget) -> Container | None:
     if not used or overlapping or not inside or any(row[0] == PROTECTIVE for row in used):
         return None
     problems: list[Damaged] = []
-    entries = list(_partitions(view, rows, problems))
+    records = [(0, SECTOR)]
+    entries = list(_partitions(view, rows, problems, records))
     spans = [((entry.offset or 0), (entry.offset or 0) + entry.size) for entry in entries]
     extent = max([SECTOR, *(end for _, end in spans)])
-    between = [gap for gap in gaps(view, [(0, SECTOR), *spans], extent) if gap.size > SECTOR]
+    between = [gap for gap in gaps(view, [*records, *spans], extent) if gap.size > SECTOR]
     return Container(extent=extent, entries=[*entries, *between], problems=problems)
 
 
-def _partitions(view: View, rows: list[Row], problems: list[Damaged]) -> Iterator[Entry]:
+def _partitions(view: View, rows: list[Row], problems: list[Damaged], records: list[Span]) -> Iterator[Entry]:
+    """Yield the partitions of a record; `records` takes where further records of the chain stand."""
     for index, (kind, first, count) in enumerate(rows):
         if kind in EXTENDED:
-            yield from _logical(view, first, problems)
+            yield from _logical(view, first, problems, records)
         elif kind:
             yield _entry(view, index + 1, first, count, problems)
 
 
-def _logical(view: View, extended: int, problems: list[Damaged]) -> Iterator[Entry]:
+def _logical(view: View, extended: int, problems: list[Damaged], records: list[Span]) -> Iterator[Entry]:
     """Follow the chain of logical partitions; it ends at a cycle, at the limit or at the end."""
     number, current = 5, extended
     seen: set[int] = set()
@@ -82,6 +84,7 @@ def _logical(view: View, extended: int, problems: list[Damaged]) -> Iterator[Ent
         if offset + SECTOR > view.size or bytes(view.data[offset + 510 : offset + 512]) != b"\x55\xaa":
             problems.append(Truncated("chain of logical partitions leads nowhere", min(offset, view.size)))
             return
+        records.append((offset, offset + SECTOR))
         rows = _rows(view, offset) or [(0, 0, 0)] * 4
         kind, first, count = rows[0]
         if kind and (current + first) * SECTOR < view.size:

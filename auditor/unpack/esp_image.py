@@ -88,7 +88,7 @@ def _facts(view: View) -> Iterator[Evidence]:
     rows: tuple[tuple[str, str, bytes, Grade, int], ...] = (
         ("file:", "version", version, "supporting", 0x30),
         ("file:", "name", project, "supporting", 0x50),
-        ("esp_idf", "version", framework, "decisive", 0x90),
+        ("esp-idf", "version", framework, "decisive", 0x90),
     )
     for subject, claim, raw, grade, offset in rows:
         text = raw.split(b"\0")[0].decode("utf-8", "replace").strip()

@@ -263,7 +263,7 @@ def test_esp_image_segments_and_application_description():
     assert facts(container) == {
         ("file:", "version", "1.4.0"),
         ("file:", "name", "gateway"),
-        ("esp_idf", "version", "5.1.2"),
+        ("esp-idf", "version", "5.1.2"),
     }
     assert codes(esp_format.open(View(data.replace(b"codecode", b"CODEcode", 1)), budget())) == {"bad-checksum"}
     plain = esp_image([(0x40380000, b"code" * 50)])

@@ -31,7 +31,7 @@ SHAPES = {
 """How versions look; the key is what a signature writes between braces."""
 START = r"[\x00-\x08\x0b-\x1f\x7f-\xff]"
 """What `{start}` stands for: the byte before a text. Compilers do not put a NUL before every one."""
-_PLACE = re.compile(r"\{(x[xyzwpN.\[\]a-]*(?:tag\])?)\}")
+_PLACE = re.compile(r"\{(x[^{}]*)\}")
 _GROUP = re.compile(r"\(\?P<version>")
 _WORD = re.compile(rb"[0-9A-Za-z_]")
 _CONTINUES = re.compile(rb"[0-9A-Za-z_]|[.+~-][0-9A-Za-z]")

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from auditor.identify.sample import Sample
+from auditor.identify.signatures import warm
 from auditor.identify.signatures.index import shipped
 from auditor.identify.signatures.match import Facts, Hit, find
 from auditor.identify.signatures.record import Signature
+from auditor.limits import Limits
 from auditor.model import Evidence
 
 NAME = "signatures"
@@ -17,6 +19,11 @@ CLAIMS = ("name", "kind", "layer", "version", "version-range", "purl", "cpe", "l
 
 MEDIA = frozenset({"png", "jpeg", "gif", "pdf", "ogg", "flac", "truetype", "opentype", "gettext", "timezone"})
 """Formats that hold no code."""
+
+
+def prepare(_limits: Limits) -> None:
+    """Load or compile the database of all patterns, before the process locks itself in."""
+    warm()
 
 
 def detect(sample: Sample) -> Iterable[Evidence]:

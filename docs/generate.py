@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from auditor.evaluate.pages import rule_pages
-from auditor.identify.signatures.load import load as load_signatures
+from auditor.identify.signatures.table import signature_table
 from auditor.knowledge import load as load_knowledge
 
 DOCS = Path(__file__).resolve().parent
@@ -69,24 +69,8 @@ def detectors() -> str:
 
 def signatures() -> str:
     """Return the page of the component signatures."""
-    found = load_signatures()
-    lines = [
-        (
-            one.id,
-            one.name,
-            one.kind,
-            str(len(one.texts)),
-            str(len(one.sonames)),
-            str(len(one.files)),
-            str(len(one.tests)),
-        )
-        for one in sorted(found, key=lambda one: one.id)
-    ]
-    return (
-        f"# Signatures\n\n{NOTE}\n{len(found)} components and systems, one file or small family each in "
-        "`rules/signatures/`; `auditor rules test` runs their tests.\n\n"
-        + rows(("id", "name", "kind", "texts", "sonames", "files", "tests"), lines)
-    )
+    head, rest = signature_table().split("\n", 1)
+    return f"{head}\n\n{NOTE}{rest}"
 
 
 def knowledge() -> str:

@@ -157,7 +157,7 @@ class Reading:
         rows = layout.iter_unpack(self._bytes(header.phoff, count * layout.size, "the segment table"))
         if self.bits == 64:
             return tuple(Segment(*row) for row in rows)
-        return tuple(Segment(row[0], row[6], *row[1:6], row[7]) for row in rows)
+        return tuple(Segment(row[0], row[6], row[1], row[2], row[3], row[4], row[5], row[7]) for row in rows)
 
     def file_offset(self, address: int) -> int | None:
         """Map a virtual address to its file offset through the load segments."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from auditor.identify.signatures import component_key
 from auditor.model import Declared
 
 if TYPE_CHECKING:
@@ -62,9 +63,9 @@ def canonical(subject: str, knowledge: Knowledge) -> str:
     if not colon:
         return subject
     if prefix in PACKAGE_PREFIXES:
-        return knowledge.software_key(package=rest) or subject
+        return knowledge.software_key(package=rest) or component_key(subject) or subject
     if prefix == "soname":
-        return knowledge.software_key(soname=rest) or subject
+        return knowledge.software_key(soname=rest) or component_key(subject) or subject
     if prefix in PURL_PREFIXES:
         return knowledge.software_key(purl=f"pkg:{prefix}/{rest}") or subject
     return subject

@@ -73,7 +73,8 @@ class _Walk:
             self.problem(node.path, damage)
         if found.container is not None:
             for fact in found.container.evidence:
-                self.report(msgspec.structs.replace(fact, path=node.path, artifact=digest))
+                subject = f"file:{node.path}" if fact.subject == "file:" else fact.subject
+                self.report(msgspec.structs.replace(fact, subject=subject, path=node.path, artifact=digest))
         if found.container is None and not found.regions:
             return
         if depth >= self.budget.limits.depth:

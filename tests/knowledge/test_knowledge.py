@@ -197,7 +197,9 @@ def test_read_facts_all_say_where_and_when(facts: knowledge.Knowledge) -> None:
         for record in facts.table(kind).values():
             for source in record.sources:
                 if source.basis == "read":
-                    assert source.title and source.read and source.url and source.url.startswith("http"), record.id
+                    assert source.title and source.read and source.url and source.url.startswith(("http", "pkg:")), (
+                        record.id
+                    )
 
 
 def test_loading_twice_gives_the_same_digest(facts: knowledge.Knowledge) -> None:

@@ -47,6 +47,11 @@ def probe(tmp_path, *forced):
     return state, {vote.subject: vote.value for vote in found.evidence}
 
 
+def strangers(folder):
+    """What stands in the folder besides our own cache, which is written before the lock."""
+    return [path.name for path in folder.iterdir() if path.name != "auditor"]
+
+
 def allowed(votes):
     return sorted(name for name, value in votes.items() if not value.startswith("denied"))
 
@@ -54,7 +59,7 @@ def allowed(votes):
 @LINUX
 def test_everything_is_denied(tmp_path):
     state, votes = probe(tmp_path)
-    assert list((tmp_path / "outside").iterdir()) == [] or not state.complete
+    assert strangers(tmp_path / "outside") == [] or not state.complete
     if not state.complete:
         pytest.skip("the sandbox is not complete on this machine")
     assert allowed(votes) == []
@@ -127,7 +132,7 @@ def test_numbers_are_those_of_the_kernel_headers(header, column):
 
 @LINUX
 @pytest.mark.integration
-def test_nothing_is_written_and_nobody_is_called(tmp_path, hostile):
+def test_nothing_is_written_and_nobody_is_called(tmp_path, hostile, outside):
     """Under strace: no file opened to write, none made, no socket but the inherited kind."""
     if shutil.which("strace") is None:
         pytest.skip("strace is not installed")
@@ -145,8 +150,8 @@ def test_nothing_is_written_and_nobody_is_called(tmp_path, hostile):
     assert done.stdout == "1\n", done.stderr
     writes = []
     for line in log.read_text().splitlines():
-        if re.search(r"= -1 E", line) or "/dev/null" in line:
-            continue
+        if re.search(r"= -1 E", line) or "/dev/null" in line or f"{outside}/auditor" in line:
+            continue  # refused, nowhere, or the cache of compiled signatures, written before the lock
         if re.search(
             r"O_WRONLY|O_RDWR|O_CREAT|\b(mkdir|unlink|rename|link|symlink|mknod|chmod|chown|utimensat)\w*\(", line
         ):

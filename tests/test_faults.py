@@ -57,8 +57,8 @@ FAULTS = {
     ),
     "truncated version preferred": (
         "auditor/resolve/votes.py",
-        "(-total[value], -len(value), value)",
-        "(-total[value], len(value), value)",
+        "for other, part in own.items() if extends(value, other))",
+        "for other, part in own.items() if value == other)",
         "tests/resolve",
     ),
     "traces in other files count as own": (
@@ -110,7 +110,7 @@ FAULTS = {
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project and, beside it, an environment that imports the copy."""
     folder = tmp_path_factory.mktemp("copy")
-    for name in ("auditor", "rules", "fixtures", "tests"):
+    for name in ("auditor", "rules", "fixtures", "tests", "docs"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, folder / name)

@@ -19,6 +19,8 @@ BINARY = False
 
 GROUPS, CHAINS = 11, 4
 """Rules that get lines of their own, and those of them that show the chain of their first finding."""
+STEPS = 4
+"""Steps of a chain that are shown; `auditor explain` shows all."""
 SHOWN = 2
 """Findings of one rule that are listed before the rest is only counted."""
 GROUPED = 10
@@ -121,7 +123,7 @@ def chain(finding: Finding, style: Style) -> Iterator[str]:
     """Yield the steps from the bytes to the fix."""
     steps = [step for step in finding.chain if step.step not in ("rule", "clause", "fix")]
     remedy = finding.remediation_zh if style.language == "zh" else finding.remediation
-    for step in steps:
+    for step in steps[:STEPS]:
         yield _cut(f"  ├ {step.step:<10}{terminal(_step(step))}", style)
     if remedy:
         yield _cut(f"  └ {'fix':<10}{terminal(remedy)}", style)

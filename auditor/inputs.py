@@ -22,9 +22,11 @@ SMALLEST_IMAGE = 64
 """Bytes; less than that, in no known format, is not an image."""
 
 
-def describe(opened: OpenedInput, look: Examination, ecus: Mapping[str, Sequence[str]]) -> Input:
-    """Return the report's record of one examined input."""
-    path = shown(opened.path)
+def describe(
+    opened: OpenedInput, look: Examination, ecus: Mapping[str, Sequence[str]], base: Path | None = None
+) -> Input:
+    """Return the report's record of one examined input; paths below `base` are shown relative to it."""
+    path = shown(opened.path, base)
     kind, problems = recognize(opened, look)
     lost = (problem for paper in look.documents for problem in paper.problems if problem.code in LOSSY)
     problems = tuple(dict.fromkeys((*problems, *lost)))
@@ -42,16 +44,16 @@ def describe(opened: OpenedInput, look: Examination, ecus: Mapping[str, Sequence
     )
 
 
-def shown(path: str) -> str:
-    """Return the path as reports show it: relative to the repository or working folder, else the name."""
+def shown(path: str, base: Path | None = None) -> str:
+    """Return the path as reports show it: relative to `base`, the repository or the working folder, else the name."""
     if path == "-":
         return path
     here = Path.cwd().resolve()
     root = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
     full = Path(os.path.realpath(path))
-    for base in (root, here):
-        if full.is_relative_to(base):
-            return display(os.fsencode(full.relative_to(base))) or "."
+    for folder in (*((base.resolve(),) if base else ()), root, here):
+        if full.is_relative_to(folder):
+            return display(os.fsencode(full.relative_to(folder))) or "."
     return display(os.fsencode(full.name)) or "/"
 
 

@@ -38,6 +38,8 @@ class Options:
     require_isolation: bool = False
     allow_empty: bool = False
     exit_zero: bool = False
+    base: Path | None = None
+    """Folder that shown paths are relative to; None = the repository or working folder."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def inventory(paths: Sequence[str], options: Options, knowledge: Knowledge) -> t
         with Workers(options.limits, options.jobs, options.require_isolation) as workers:
             looks = workers.examine(opened)
             isolation = _plain(workers.isolation)
-        inputs = [describe(one, look, options.ecus) for one, look in zip(opened, looks, strict=True)]
+        inputs = [describe(one, look, options.ecus, options.base) for one, look in zip(opened, looks, strict=True)]
     finally:
         for one in opened:
             one.close()

@@ -36,6 +36,6 @@ def command(
         name: sorted(str(path) for path in (demo / inner).iterdir() if path.is_file())
         for name, inner in (("T-Box", "t-box"), ("Body controller", "body-controller"))
     }
-    found = replace(found, ecus=ecus)
+    found = replace(found, ecus=ecus, base=demo)
     result = audit(shared.gather((), found), found)
     return output.deliver(result.report, form or "text", outputs, output.style(color, language, show))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import mmap
 import struct
 
+from auditor.unpack.codec import take_sparse
 from auditor.unpack.view import Budget, Container, Damaged, Entry, LimitHit, Opaque, Truncated, View
 
 NAME = "android_sparse"
@@ -77,7 +78,8 @@ def _chunks(view: View, start: int, header: int, block: int, count: int, chunks:
 
 def _image(view: View, budget: Budget, chunks: list[Chunk], block: int, size: int) -> View:
     """Put the image together; holes cost no memory, the pages of the mapping are made when written."""
-    budget.take(size, view.size)
+    decoded = sum(blocks for kind, _, blocks in chunks if kind != HOLE) * block
+    take_sparse(budget, size, min(decoded, size), view.size)
     if size == 0:
         return View(b"")
     out = memoryview(mmap.mmap(-1, size))

@@ -14,7 +14,8 @@ from typing import Any
 
 from auditor.unpack.view import Budget, Damaged, LimitHit, Opaque, Truncated, View
 
-PIECE_IN = 1 << 18
+PIECE_IN = 1 << 15
+"""Bytes fed at once; the ratio counts what was fed, so large pieces would let a bomb grow before it shows."""
 PIECE_OUT = 1 << 20
 DICTIONARY = 128 << 20
 """Largest window or dictionary a stream may ask for; `xz -9` takes 64 MiB."""
@@ -162,9 +163,10 @@ def stream(codec: str, view: View, budget: Budget, offset: int = 0) -> Decoded:
     except LimitHit as hit:
         if hit.limit == "total-size":
             raise
-        problem = hit
+        problem = hit.with_traceback(None)
     except Damaged as damage:
-        problem = damage
+        # its traceback holds this frame and so the output: memory would wait for the collector
+        problem = damage.with_traceback(None)
     except lzma.LZMAError as fault:
         problem = _lzma_problem(fault, position)
     except FAULTS as fault:
@@ -234,7 +236,7 @@ def zstd_stream(view: View, budget: Budget) -> Decoded:
     except LimitHit as hit:
         if hit.limit == "total-size":
             raise
-        problem = hit
+        problem = hit.with_traceback(None)
     except FAULTS as fault:
         too_wide = "memory" in str(fault)
         message = "zstd stream asks for a larger window" if too_wide else "zstd stream is damaged"
@@ -248,3 +250,21 @@ def complete(decoded: Decoded) -> View:
         decoded.problem.partial = decoded.view
         raise decoded.problem
     return decoded.view
+
+
+def append_hole(output: bytearray, size: int) -> None:
+    """Append the `size` zeros of a hole in pieces; they were not decoded, so no budget is drawn from."""
+    while size > 0:
+        output += bytes(min(size, PIECE_OUT))
+        size -= PIECE_OUT
+
+
+def take_sparse(budget: Budget, size: int, decoded: int, stored: int) -> None:
+    """Account a member of `size` bytes of which only `decoded` come from `stored` bytes, the rest being holes.
+
+    Raises LimitHit: holes are bounded by member-size alone.
+    """
+    limit = budget.limits.member_size
+    if size > limit:
+        raise LimitHit("member-size", limit, f"a member of {size} bytes exceeds member-size")
+    budget.take(decoded, stored)

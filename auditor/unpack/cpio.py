@@ -47,7 +47,7 @@ def open(view: View, budget: Budget) -> Container | None:
             groups.append(link)
     except Damaged as damage:
         if not entries:
-            return None
+            raise  # the magic and a hundred digits behind it are no accident
         container.problems.append(damage)
     if container.problems:
         container.extent = max(container.extent, 1)

@@ -78,12 +78,13 @@ def content(medium: Medium, inode: Inode, budget: Budget) -> View:
         return View(medium.view.copy(inode.start * unit, whole) + bytes(tail.data))
     pieces = _chunks(medium, inode) if inode.layout == CHUNKED else _clusters(medium, inode)
     output = bytearray()
-    compressed = 0
+    compressed = decoded = 0
     try:
         for piece, stored in pieces:
             output += piece
             compressed += stored
-            budget.grow(len(piece), len(output), compressed + 1)
+            decoded += len(piece) if stored else 0
+            budget.grow(len(piece) if stored else 0, decoded, compressed + 1)
         if len(output) != size:
             raise Damaged(f"EROFS file gives {len(output)} of {size} bytes")
     except Damaged as damage:

@@ -45,10 +45,12 @@ def open(view: View, budget: Budget) -> Container | None:
         struct.unpack_from("<I", view.data, 1024 + 76)[0],
         struct.unpack_from("<I", view.data, 1044)[0],
     )
-    if log_block > 6 or log_cluster > 30 or state > 7 or errors > 3 or revision > 1 or first_block > 1:
+    if state > 7 or errors > 3 or revision > 1 or first_block > 1 or not (inodes and blocks):
         return None
-    if not (inodes and blocks and per_group and inodes_per_group) or per_group > 8 << (10 + log_block + log_cluster):
-        return None
+    if log_block > 6 or log_cluster > 30 or not (per_group and inodes_per_group):
+        raise Damaged("ext superblock without block size or groups", 1024)
+    if per_group > 8 << (10 + log_block + log_cluster):
+        raise Damaged(f"ext superblock with {per_group} blocks in a group", 1024)
     (inode_size,) = struct.unpack_from("<H", view.data, 1024 + 88) if revision else (128,)
     (incompatible,) = struct.unpack_from("<I", view.data, 1024 + 96) if revision else (0,)
     if not 128 <= inode_size <= 1024 << log_block or inode_size & (inode_size - 1):

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from auditor.unpack.codec import append_hole
 from auditor.unpack.view import Budget, Damaged, LimitHit, View
 
 EXTENTS, INLINE = 0x80000, 0x10000000
@@ -218,21 +219,17 @@ def content(medium: Medium, inode: Inode, budget: Budget) -> View:
         limit = budget.limits.member_size
         raise LimitHit("member-size", limit, f"a scattered member of {size} bytes exceeds member-size")
     output = bytearray()
-    filled = 0
     try:
         while run is not None and len(output) < size:
             first, block, count = run
             gap = min(first * unit, size) - len(output)
             more = min(count * unit, size - len(output) - gap)
-            output += bytes(gap + (more if block is None else 0))
+            append_hole(output, gap + (more if block is None else 0))
             if block is not None:
                 output += view.slice(block * unit, more).data
-                filled += more
-            budget.grow(gap + more, len(output), max(filled, 1))
+                budget.grow(more, len(output))
             run = next(runs, None)
-        rest = size - len(output)
-        output += bytes(rest)
-        budget.grow(rest, size, max(filled, 1))
+        append_hole(output, size - len(output))
     except Damaged as damage:
         damage.partial = View(output)
         raise

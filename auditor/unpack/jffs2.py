@@ -165,7 +165,8 @@ class _Reader:
 
         def read() -> View:
             pieces = sorted(self.pieces.get(number, []))
-            self.budget.take(size, sum(piece.stored for piece in pieces))
+            decoded = sum(piece.size for piece in pieces if piece.codec != ZERO)
+            codec.take_sparse(self.budget, size, min(size, decoded), sum(piece.stored for piece in pieces))
             out = bytearray(size)
             for piece in pieces:
                 plain = self.decode(piece)[: max(0, size - piece.offset)]

@@ -10,7 +10,7 @@ from auditor.unpack.view import Budget, Container, View
 
 NAME = "lzma-alone"
 TITLE = "LZMA_Alone stream"
-MAGICS = ((0, b"\x5d\0\0"),)
+MAGICS = ((0, b"\x5d\0\0"), (0, b"\x5d\xff\xff\xff\xff"))
 ANYWHERE = False
 KIND = "stream"
 MADE_BY = "xz --format=lzma"

@@ -44,7 +44,12 @@ def is_padding(view: View, start: int, end: int) -> bool:
     fill = bytes(view.data[start : start + 1])
     if fill not in (b"\0", b"\xff"):
         return False
-    return all(not bytes(view.data[piece : min(piece + PIECE, end)]).strip(fill) for piece in range(start, end, PIECE))
+    whole = fill * min(PIECE, end - start)
+    for piece in range(start, end, PIECE):
+        data = bytes(view.data[piece : min(piece + PIECE, end)])
+        if data != (whole if len(data) == len(whole) else whole[: len(data)]):
+            return False
+    return True
 
 
 def entropy(view: View) -> float:

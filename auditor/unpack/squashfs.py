@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from auditor.unpack.codec import append_hole
 from auditor.unpack.squashfs_tables import Cursor, Tables
 from auditor.unpack.view import Budget, Container, Damaged, Entry, LimitHit, Opaque, Truncated, View
 
@@ -178,16 +179,20 @@ def _content(tables: Tables, inode: _Inode, budget: Budget) -> View:
     if len(inode.sizes) == 1 and inode.sizes[0] & STORED and inode.sizes[0] & (STORED - 1) == inode.size:
         return tables.view.slice(inode.start, inode.size)
     output = bytearray()
-    position, compressed = inode.start, 0
+    position, compressed, decoded = inode.start, 0, 0
     try:
         for word in inode.sizes:
             stored = word & (STORED - 1)
             expected = min(tables.block_size, inode.size - len(output))
+            if stored == 0:
+                append_hole(output, expected)
+                continue
             piece = tables.data_block(position, word, expected)
             output += piece
             position += stored
             compressed += stored
-            budget.grow(len(piece), len(output), compressed, inode.start)
+            decoded += len(piece)
+            budget.grow(len(piece), decoded, compressed, inode.start)
         if len(output) < inode.size:
             tail = inode.size - len(output)
             fragment, stored = tables.fragment(inode.fragment)
@@ -197,7 +202,7 @@ def _content(tables: Tables, inode: _Inode, budget: Budget) -> View:
                 budget.grow(tail, tail, stored, inode.start)
                 return View(memoryview(fragment)[inode.offset : inode.offset + tail])
             output += fragment[inode.offset : inode.offset + tail]
-            budget.grow(tail, len(output), compressed + stored, inode.start)
+            budget.grow(tail, decoded + tail, compressed + stored, inode.start)
     except Damaged as damage:
         damage.partial = View(output)
         raise

@@ -82,10 +82,8 @@ class Tables:
         return found
 
     def data_block(self, position: int, word: int, expected: int) -> Any:
-        """Return the `expected` bytes of a data block; `word` is its size with the STORED bit."""
+        """Return the `expected` bytes of a data block that is no hole; `word` is its size with the STORED bit."""
         size = word & (STORED - 1)
-        if size == 0:
-            return bytes(expected)
         data: Any = self.view.slice(position, size).data
         if not word & STORED:
             data = self.decode(data, self.block_size)

@@ -9,6 +9,7 @@ import hashlib
 import struct
 from collections.abc import Callable, Iterator
 
+from auditor.unpack import codec
 from auditor.unpack.segments import BadChecksum
 from auditor.unpack.view import Budget, Container, Damaged, Entry, View
 
@@ -84,13 +85,14 @@ def _joined(view: View, budget: Budget, pieces: list[tuple[int, ...]], size: int
     """Return what puts a partition of several extents together."""
 
     def join() -> View:
-        budget.take(size, view.size)
+        decoded = sum(sectors for sectors, kind, _, _ in pieces if kind == LINEAR) * SECTOR
+        codec.take_sparse(budget, size, decoded, view.size)
         out = bytearray()
         for sectors, kind, start, _ in pieces:
             if kind == LINEAR:
                 out += view.slice(start * SECTOR, sectors * SECTOR).data
             elif kind == ZERO:
-                out += bytes(sectors * SECTOR)
+                codec.append_hole(out, sectors * SECTOR)
             else:
                 raise Damaged(f"extent of type {kind}", METADATA)
         return View(out)

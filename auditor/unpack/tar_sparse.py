@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from auditor.unpack.codec import append_hole
 from auditor.unpack.view import Budget, Damaged, LimitHit, Opaque, Truncated, View
 
 BLOCK = 512
@@ -46,13 +47,11 @@ def expand(data: View, spans: list[Span], size: int, budget: Budget, offset: int
                 raise Damaged("tar sparse map out of order", offset)
             if taken + length > data.size:
                 raise Truncated("tar sparse member ends early", offset)
-            output += bytes(gap)
+            append_hole(output, gap)
             output += data.slice(taken, length).data
             taken += length
-            budget.grow(gap + length, len(output), max(taken, 1), offset)
-        rest = size - len(output)
-        output += bytes(rest)
-        budget.grow(rest, size, max(taken, 1), offset)
+            budget.grow(length, len(output), offset=offset)
+        append_hole(output, size - len(output))
     except Damaged as damage:
         damage.partial = View(output)
         raise

@@ -10,6 +10,7 @@ from binascii import crc32
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from auditor.unpack import codec
 from auditor.unpack.segments import BadChecksum
 from auditor.unpack.view import Budget, Container, Damaged, Entry, View
 
@@ -144,7 +145,7 @@ def _volume(view: View, budget: Budget, blocks: dict[int, Block], size: int) -> 
 
     def join() -> View:
         total = (max(blocks) + 1) * size if blocks else 0
-        budget.take(total, len(blocks) * size)
+        codec.take_sparse(budget, total, len(blocks) * size, len(blocks) * size)
         out = bytearray()
         for number in range(max(blocks) + 1 if blocks else 0):
             block = blocks.get(number)

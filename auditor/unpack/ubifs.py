@@ -130,7 +130,7 @@ class _Reader:
     def file(self, number: int, size: int) -> View:
         blocks = {key: place for key, place in self.data.get(number, {}).items() if key * BLOCK < size}
         stored = sum(self.view.unpack(COMMON, place)[3] for place in blocks.values())
-        self.budget.take(size, stored)
+        codec.take_sparse(self.budget, size, min(size, BLOCK * len(blocks)), stored)
         out = bytearray(size)
         for key, place in sorted(blocks.items()):
             (length,) = self.view.unpack(struct.Struct("<I"), place + 16)

@@ -167,6 +167,7 @@ class _Walk:
             return entry.data(), True
         except Damaged as damage:
             self.problem(path, damage)
+            damage.__traceback__ = None  # its frames hold the bytes, in a cycle only the collector ends
             return damage.partial, False
         except READER_FAULTS as fault:
             self.problem(path, ReaderFailed(f"reader failed: {type(fault).__name__}", entry.offset))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import hashlib
 import io
 import lzma
+import os
 import struct
 import subprocess
 import sys
@@ -344,3 +346,29 @@ def test_false_stream_does_not_hide_what_follows() -> None:
 def test_a_flood_of_magics_ends(magic: bytes) -> None:
     result = walked(b"\x01" + (magic + b"\x01") * 60_000, members=5_000)
     assert result.artifacts[0].path == ""
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("kind", ["squashfs", "ext4", "tar"])
+def test_holes_cost_nothing(tmp_path: Path, kind: str) -> None:
+    """A sparse file larger than `ratio-floor` is a good file."""
+    root = tmp_path / "root"
+    root.mkdir()
+    with (root / "sparse").open("wb") as file:
+        file.write(b"head")
+        file.seek(40 << 20)
+        file.write(b"tail")
+    image = tmp_path / "image"
+    if kind == "squashfs":
+        run("mksquashfs", root, image, "-quiet", "-no-progress")
+    elif kind == "tar":
+        run("tar", "-C", root, "--sparse", "-cf", image, "sparse")
+    else:
+        image.touch()
+        os.truncate(image, 4 << 20)
+        run("mke2fs", "-q", "-t", "ext4", "-d", root, image)
+    result = walked(image)
+    assert result.problems == []
+    found = next(node for path, node in result.by_path.items() if path.endswith("sparse"))
+    assert found.size == (40 << 20) + 4
+    assert found.id == hashlib.sha256((root / "sparse").read_bytes()).hexdigest()

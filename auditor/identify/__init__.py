@@ -89,6 +89,13 @@ def _order(vote: Evidence) -> tuple[object, ...]:
 
 
 def _problem(fault: Damaged, path: str) -> Problem:
-    if isinstance(fault, LimitHit):
-        return Problem(fault.code, fault.message, path, fault.offset, limit=fault.limit, value=fault.value)
-    return Problem(fault.code, fault.message, path, fault.offset)
+    """Keep what the fault knows: a document's says where by pointer and may be a limit too."""
+    return Problem(
+        fault.code,
+        fault.message,
+        path,
+        fault.offset,
+        pointer=getattr(fault, "pointer", None),
+        limit=getattr(fault, "limit", None),
+        value=getattr(fault, "value", None),
+    )

@@ -124,6 +124,8 @@ class Budget:
         if size > limits.member_size:
             raise LimitHit("member-size", limits.member_size, f"a member of {size} bytes exceeds member-size", offset)
         if compressed is not None and size > limits.ratio_floor and size > limits.ratio * max(compressed, 1):
+            # nobody knows how far it would go: it counts with the largest size, so a tree of bombs ends early
+            self.total += limits.member_size
             raise LimitHit("ratio", limits.ratio, f"{size} bytes out of {compressed} exceed ratio", offset)
         self.total += more
         if self.total > limits.total_size:

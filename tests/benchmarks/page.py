@@ -8,6 +8,7 @@ from typing import Any
 from reading import IMAGES
 
 MIB = 1 << 20
+REASONS = {"cve-bin-tool": "without a vulnerability database downloaded beforehand it does not start"}
 
 
 def rows(head: tuple[str, ...], lines: list[tuple[str, ...]]) -> str:
@@ -54,7 +55,9 @@ def programs(figures: dict[str, Any]) -> str:
     lines, notes = [], ""
     for name, row in part.items():
         if "skipped" in row:
-            notes += f"\n{name} was not measured; it ended with: `{row['skipped'].replace('`', ' ')}`\n"
+            notes += (
+                f"\n{name} was not measured: {REASONS.get(name, 'it failed')} ({row['skipped'].replace('`', ' ')}).\n"
+            )
         else:
             lines.append((what[name], spread(row["cpu"]), ratio(part["auditor"]["cpu"], row["cpu"])))
     if "files" in part.get("unblob", {}):
@@ -102,11 +105,11 @@ def scores(figures: dict[str, Any]) -> str:
 
 
 def render(figures: dict[str, Any]) -> str:
-    """Return docs/benchmarks.md."""
+    """Return docs/measurements.md."""
     machine = figures["machine"]
     inputs = [(f"`{name}`", str(one["size"]), f"`{one['sha256']}`") for name, one in sorted(figures["inputs"].items())]
     return (
-        "# Benchmarks\n\nGenerated from docs/figures.json, which has every raw value, by\n\n"
+        "# Measurements\n\nGenerated from docs/figures.json, which has every raw value, by\n\n"
         f"    {figures['command']}\n\n"
         f"Measured at commit {figures['commit']} on a shared {machine['processors']}-core machine "
         f"({machine['system']}, {machine['architecture']}, Python {machine['python']}) with other work going on, "

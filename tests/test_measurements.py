@@ -1,0 +1,38 @@
+"""The page of measurements says what docs/figures.json holds."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).resolve().parent.parent
+FIGURES = json.loads((ROOT / "docs" / "figures.json").read_text(encoding="utf-8"))
+PAGE = (ROOT / "docs" / "measurements.md").read_text(encoding="utf-8")
+
+
+def test_page_is_generated_from_the_figures() -> None:
+    words = [sys.executable, str(ROOT / "tests" / "benchmarks" / "measure.py"), "--check"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr + "\ndocs/measurements.md is not what docs/figures.json says"
+
+
+def test_medians_of_the_page_are_medians_of_raw_values() -> None:
+    """By hand, not by the code that writes the page."""
+    for row in FIGURES["reading"]["images"].values():
+        assert f"| {median(row['walk']):.3f} (" in PAGE
+        assert row["problems"] == 0
+    assert f"| {median(FIGURES['programs']['auditor']['cpu']):.3f} (" in PAGE
+    for name, score in FIGURES["scores"].items():
+        assert f"| {name} | {score['truth']} | {score['named']} | {score['right_version']} |" in PAGE
+
+
+def test_figures_say_where_they_come_from() -> None:
+    assert re.fullmatch(r"[0-9a-f]{40}( and changes)?", FIGURES["commit"])
+    assert all(re.fullmatch(r"[0-9a-f]{64}", one["sha256"]) for one in FIGURES["inputs"].values())
+    assert FIGURES["command"].startswith("python tests/benchmarks/measure.py")
+    for row in FIGURES["reading"]["images"].values():
+        assert len(row["walk"]) == len(row["sha256"]) >= 5

@@ -243,7 +243,7 @@ def odd_json() -> dict[str, tuple[bytes, str | None]]:
         "twice.json": (start + b'"components":[{"type":"library","name":"x"}],"components":[]}', "json-duplicate-key"),
         "surrogate.json": (start + b'"components":[{"type":"library","name":"\\ud800"}]}', "json-surrogate"),
         "trailing.json": (bill() + b" true", "json-trailing-data"),
-        "wide.json": (bill([{}]).decode().encode("utf-16"), "encoding"),
+        "wide.json": (bill([{}]).decode().encode("utf-16"), None),
         "marked.json": (b"\xef\xbb\xbf" + bill([{}]), None),
     }
 

@@ -286,6 +286,19 @@ def test_mutants(field: Range, alone: list[Any]) -> None:
     assert neighbor(outcome) == alone
 
 
+def test_good_links_and_files_raise_nothing(field: Range, alone: list[Any]) -> None:
+    """Links of a usual image survive, and real programs are complete."""
+    links = [(f"sbin/tool{number}", b"2", "../bin/busybox", b"") for number in range(100)]
+    links += [(f"usr/bin/tool{number}", b"2", "/bin/busybox", b"") for number in range(100)]
+    body = Path(shutil.which("true") or sys.executable).read_bytes()
+    outcome = field.check({"root.tar": hazards.tar([("bin/busybox", b"0", "", body), *links])})
+    says(outcome, {"root.tar": None})
+    assert neighbor(outcome) == alone
+    command = [*command_line(), "tree", str(field.inputs / "root.tar"), "-f", "json"]
+    nodes = json.loads(subprocess.run(command, capture_output=True, check=False).stdout)["files"]
+    assert sum(node["kind"] == "symlink" and node["target"].endswith("bin/busybox") for node in nodes) == 200
+
+
 def test_secrets_stay_out(field: Range) -> None:
     """A key in the image and a token in the environment are in no output."""
     key = b"-----BEGIN RSA PRIVATE KEY-----\nMIIEsecretsecretsecretsecret\n-----END RSA PRIVATE KEY-----\n"

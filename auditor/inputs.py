@@ -87,7 +87,7 @@ def recognize(opened: OpenedInput, look: Examination) -> tuple[str, tuple[Proble
     if problems:
         return "unknown", problems
     reason = "text" if opened.size >= SMALLEST_IMAGE else f"{opened.size} bytes"
-    message = f"{reason} in no known format; give a firmware image or a bill of materials, or name it with --input-type"
+    message = f"{reason} in no known format; give a firmware image or a bill of materials"
     return "unknown", (*problems, Problem("unrecognized", message))
 
 

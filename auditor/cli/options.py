@@ -147,7 +147,8 @@ def expand(arguments: tuple[str, ...]) -> list[str]:
             try:
                 lines = Path(argument[1:]).read_text(encoding="utf-8").splitlines()
             except (OSError, UnicodeDecodeError) as error:
-                raise Stop(INPUT, f"the list {argument[1:]} cannot be read: {error}") from None
+                reason = error.strerror if isinstance(error, OSError) else "is no UTF-8 text"
+                raise Stop(INPUT, f"the list {argument[1:]} cannot be read: {reason}") from None
             paths += [line.strip() for line in lines if line.strip() and not line.startswith("#")]
         elif glob.has_magic(argument) and not Path(argument).exists():
             paths += sorted(glob.glob(argument, recursive=True)) or [argument]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from auditor.cli.ending import UNWRITTEN, USAGE, Stop
+from auditor.cli.ending import UNWRITTEN, USAGE, Stop, say
 
 if TYPE_CHECKING:
     from auditor.report import Style
@@ -112,6 +112,11 @@ def deliver(report: Report, name: str | None, outputs: tuple[tuple[str, str], ..
     """Write all outputs and standard output; returns the report's exit code. Raises Stop (7)."""
     for form, path in outputs:
         write(Path(path), rendered(report, form, look))
+    for one in report.inputs:
+        for problem in one.problems[:1]:
+            inner = f"!/{problem.path}" if problem.path else ""
+            at = f" at offset {problem.offset:#x}" if problem.offset is not None else ""
+            say(f"{one.path}{inner}: {problem.message}{at}")
     emit(rendered(report, name or ("text" if sys.stdout.isatty() else "json"), look))
     return report.verdict.exit_code
 

@@ -8,6 +8,8 @@ import click
 
 from auditor.cli.ending import CONFIGURATION, USAGE, Stop, say
 
+HOUSE_STYLE = ("the Chinese", "supplier-question")
+"""Lints that only shipped rules must pass."""
 FOLDERS = click.option("--rules", "folders", multiple=True, type=click.Path(path_type=Path), metavar="DIR")
 
 
@@ -74,6 +76,16 @@ def page(name: str, folders: tuple[Path, ...] = ()) -> str:
     return "\n".join(line.rstrip() for line in lines if line is not None)
 
 
+@command.command("new")
+@click.argument("name")
+def new(name: str) -> int:
+    """Print a first version of a rule NAME, to be saved as NAME.yaml in a folder of yours."""
+    from auditor.evaluate.scaffold import scaffold
+
+    click.echo(scaffold(name), nl=False)
+    return 0
+
+
 @command.command("test")
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option("--strict", is_flag=True, help="A mutant that no example notices is an error, too.")
@@ -86,8 +98,14 @@ def test(path: Path | None, strict: bool) -> int:
     from auditor.evaluate.selftest import check_rules, score
     from auditor.identify.signatures.check import check_signatures
 
-    reports = check_rules(load_library((path,) if path else ()).rules.values())
-    errors = [error for report in reports for error in report.errors]
+    library = load_library((path,) if path else ())
+    reports = check_rules(library.rules.values())
+    errors = [
+        error
+        for report in reports
+        for error in report.errors
+        if report.id not in library.own or not any(word in error for word in HOUSE_STYLE)
+    ]
     survivors = [f"{report.id}: no example notices {one}" for report in reports for one in report.survivors]
     errors += [str(failure) for failure in check_signatures()]
     for line in errors:

@@ -88,5 +88,5 @@ def _party(name: str, knowledge: Knowledge) -> list[str]:
         fact = knowledge.fact(party, field)
         if fact.value not in (None, ()):
             shown = ", ".join(one.party for one in fact.value) if isinstance(fact.value, tuple) else fact.value
-            lines.append(f"  {field:<12}{shown}   {fact.basis}: {'; '.join(fact.sources)}")
+            lines.append(f"  {field:<13}{shown}   {fact.basis}: {'; '.join(fact.sources)}")
     return lines

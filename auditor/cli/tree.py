@@ -34,7 +34,7 @@ def command(inputs: tuple[str, ...], form: str, pattern: str | None, output_dir:
         raise click.UsageError("--extract GLOB and -o DIR go together")
     found = shared.options(chosen)
     opened = [open_input(path) for path in shared.gather(inputs, found)]
-    with Workers(found.limits, found.jobs, found.require_isolation) as workers:
+    with Workers(found.limits, found.jobs, found.require_isolation, identify=False) as workers:
         looks = workers.examine(opened)
     files = [file for look in looks for file in look.artifacts]
     output.emit(_FORMS[form](files))

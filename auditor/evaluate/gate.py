@@ -121,7 +121,11 @@ def _incomplete(inventory: Inventory, findings: Sequence[Finding]) -> list[str]:
     accepted = {id_ for one in findings if one.state != "open" and not one.components for id_ in one.inputs}
     open_ = {id_ for one in findings if one.state == "open" and not one.components for id_ in one.inputs}
     lost = [one for one in inventory.inputs if not one.complete and one.id not in accepted - open_]
-    return [f"{one.path} was not read in full: {one.problems[0].message}" for one in lost if one.problems]
+    return [
+        f"{one.path} was not read in full: {one.problems[0].message}"
+        for one in lost
+        if one.problems and not UNREAD & {problem.code for problem in one.problems}
+    ]
 
 
 def _unsure(

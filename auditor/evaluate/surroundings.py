@@ -10,6 +10,10 @@ from auditor.model import Component, Document, Input, Inventory, Link
 
 OPERATING_SYSTEMS = frozenset({"os-kernel", "rtos"})
 HARDWARE_TYPES = frozenset({"device", "device-driver", "chip"})
+NO_IMAGE = frozenset({"none", "empty", "unknown"})
+"""Types of inputs that were not read at all: they are no image without a bill of materials."""
+ENOUGH = 0.8
+"""Share of components whose owner must be known before concentration by party says anything."""
 OPAQUE_CODES = frozenset({"opaque", "encrypted", "signed", "unknown-format"})
 
 
@@ -30,7 +34,7 @@ def ecu_facts(inventory: Inventory) -> dict[str, Facts]:
         components[component.ecu].append(component)
     result: dict[str, Facts] = {}
     for ecu in sorted({*inputs, *components}):
-        images = [one for one in inputs[ecu] if one.id not in documents]
+        images = [one for one in inputs[ecu] if one.id not in documents and one.type not in NO_IMAGE]
         systems = [one for one in components[ecu] if one.kind in OPERATING_SYSTEMS]
         chips = [one for one in components[ecu] if one.kind == "chip"]
         facts: Facts = {
@@ -145,7 +149,7 @@ def inventory_facts(inventory: Inventory, described: Iterable[Facts]) -> Facts:
         top = min(outside, key=lambda country: (-outside[country], country))
         facts["top_country"] = top
         facts["top_country_share"] = outside[top] / len(inventory.components)
-    if parties:
+    if parties and sum(parties.values()) >= ENOUGH * len(inventory.components):
         total = sum(parties.values())
         facts["party_hhi"] = sum((count * 100 / total) ** 2 for count in parties.values())
     return facts

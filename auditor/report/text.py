@@ -77,7 +77,7 @@ def beyond(
         if keys:
             count = sum(len(grouped[key]) for key in keys)
             rules = ", ".join(f"{key[2]} ({len(grouped[key])})" for key in keys)
-            yield _cut(f"{word:<9}{count} more under {len(keys)} rules ({show}): {rules}", style)
+            yield _cut(f"{word:<10}{count} more under {len(keys)} rules ({show}): {rules}", style)
 
 
 def heading(report: Report) -> str:
@@ -182,8 +182,9 @@ def closing(report: Report, style: Style) -> Iterator[str]:
     summary, verdict = report.summary, report.verdict
     counts = [f"{summary.by_severity[severity]} {severity}" for severity in SEVERITIES if summary.by_severity[severity]]
     word = {"fail": "FAIL", "pass": "PASS", "inconclusive": "INCONCLUSIVE"}[verdict.result]
-    if verdict.result == "pass" and summary.undetermined:
-        word += f" with {summary.undetermined} accepted unknowns"
+    accepted = sum(one.verdict == "undetermined" and one.status == "stable" for one in report.findings)
+    if verdict.result == "pass" and accepted:
+        word += f" with {accepted} accepted unknowns"
     total = len(report.components)
     known = round(summary.coverage.origin * total)
     parts = [

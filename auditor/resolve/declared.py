@@ -28,17 +28,31 @@ def as_component(declared: Declared, document: Document, ecu: str, knowledge: Kn
     """Make the component a document declares, with its place in the document as evidence."""
     kind = declared_kind(declared, knowledge)
     key = declared_key(declared, kind, knowledge)
-    vote = Evidence(
-        subject=key,
-        claim="name",
-        value=declared.name,
-        detector=document.format,
-        method="declared",
-        grade="supporting",
-        path=document.path,
-        artifact=document.sha256,
-        pointer=declared.pointer,
-        input=document.input,
+    said = (
+        ("name", declared.name),
+        ("version", declared.version),
+        ("purl", declared.purl),
+        ("cpe", declared.cpe),
+        ("mpn", declared.mpn),
+        ("supplier", declared.supplier.name if declared.supplier else None),
+        ("manufacturer", declared.manufacturer.name if declared.manufacturer else None),
+        *(("license", one.value) for one in declared.licenses),
+    )
+    votes = tuple(
+        Evidence(
+            subject=key,
+            claim=claim,
+            value=value,
+            detector=document.format,
+            method="declared",
+            grade="supporting",
+            path=document.path,
+            artifact=document.sha256,
+            pointer=declared.pointer,
+            input=document.input,
+        )
+        for claim, value in said
+        if value
     )
     return Component(
         id=component_id(kind, key, declared.version, ecu),
@@ -55,10 +69,10 @@ def as_component(declared: Declared, document: Document, ecu: str, knowledge: Kn
         supplier=declared.supplier,
         manufacturer=declared.manufacturer,
         declared_licenses=declared.licenses,
-        declared_origin=declared.country_of_origin,
+        declared_origin=knowledge.country(declared.country_of_origin) if declared.country_of_origin else None,
         alternates=declared.alternates,
         quantity=declared.quantity,
-        evidence=(vote,),
+        evidence=votes,
     )
 
 

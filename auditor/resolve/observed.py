@@ -112,7 +112,22 @@ def components(
         else:
             found[key] = component(key, votes, ecu, knowledge)
     found |= libraries(found, rest, ecu, knowledge)
+    for key, names in sonames(found, rest).items():
+        evidence = tuple(sorted((*found[key].evidence, *names), key=order))
+        found[key] = msgspec.structs.replace(found[key], evidence=evidence, soname=names[0].value)
     return found, rest
+
+
+def sonames(found: dict[str, Component], rest: dict[str, list[Evidence]]) -> dict[str, list[Evidence]]:
+    """Return the SONAMEs that the own files of components state, by component key."""
+    owner = {(vote.input, vote.path): key for key, one in found.items() for vote in one.evidence if vote.role == "self"}
+    names: dict[str, list[Evidence]] = defaultdict(list)
+    for file in sorted(rest):
+        for vote in rest[file]:
+            key = owner.get((vote.input, vote.path))
+            if vote.claim == "soname" and key is not None and vote not in found[key].evidence:
+                names[key].append(vote)
+    return names
 
 
 def owned(components: Iterable[Component]) -> set[tuple[str, str]]:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from auditor.identify import identify
-from auditor.identify.sample import Sample
 from auditor.limits import Limits
 from auditor.model import Artifact, Document, Evidence, Problem
 from auditor.unpack import walk
@@ -65,7 +63,8 @@ class _Collected:
 class Examiner:
     """One file under examination."""
 
-    def __init__(self, job: Job, limits: Limits, tell: Tell, send: Send) -> None:
+    def __init__(self, job: Job, limits: Limits, tell: Tell, send: Send, identify: bool = True) -> None:
+        self.detect = identify
         self.job = job
         self.limits = limits
         self.tell = tell
@@ -95,7 +94,7 @@ class Examiner:
             parent = "" if parent is None else self.place(parent)
         artifact = msgspec.structs.replace(artifact, path=path, parent=parent)
         self.collected.artifacts.append(artifact)
-        if view is not None and path not in self.skip:
+        if self.detect and view is not None and path not in self.skip:
             self.tell(IDENTIFY, path, self.budget.members)
             self.identify(artifact, view)
         if len(self.collected.artifacts) >= BATCH:
@@ -105,6 +104,9 @@ class Examiner:
 
     def identify(self, artifact: Artifact, view: View) -> None:
         """Run the detectors and document readers on one artifact."""
+        from auditor.identify import identify
+        from auditor.identify.sample import Sample
+
         try:
             evidence, documents, problems = identify(Sample(artifact, view, self.limits))
         except BaseException as fault:

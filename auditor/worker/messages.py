@@ -27,6 +27,8 @@ class Setup(msgspec.Struct, frozen=True, tag=True):
     """To the fork server, once: load, lock in, answer with Hello."""
 
     limits: Limits
+    identify: bool = True
+    """False = only unpack: detectors and their libraries are not loaded."""
 
 
 class Hello(msgspec.Struct, frozen=True, tag=True):

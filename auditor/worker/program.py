@@ -16,6 +16,7 @@ import socket
 import sys
 import sysconfig
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 
@@ -26,21 +27,25 @@ from auditor.worker import messages, note, sandbox
 from auditor.worker.examine import Examiner
 from auditor.worker.messages import Closed, Collect, Collected, Done, Fork, Forked, Hello, Job, Setup, ToServer
 
-PACKAGES = ("auditor.unpack", "auditor.identify", "auditor.identify.firmware", "auditor.identify.documents")
+UNPACKING = ("auditor.unpack",)
+IDENTIFYING = ("auditor.identify", "auditor.identify.firmware", "auditor.identify.documents")
 LIBRARIES = (
     "bz2",
     "lzma",
     "zlib",
     "zstandard",
     "isal.igzip",
+    "isal.isal_zlib",
     "lz4.block",
     "lz4.frame",
     "lzallright",
-    "lief",
     "hyperscan",
 )
+DETECTION = ("lief",)
 """Imported before the lock because every image needs them; what is rarer is imported by the
 worker that needs it, from the folders of code that stay readable."""
+SHARED = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
+"""Where the system's shared libraries are, which a late import may load."""
 
 ToServerDecoder = msgspec.msgpack.Decoder(ToServer)
 JobDecoder = msgspec.msgpack.Decoder(Job)
@@ -55,47 +60,47 @@ def main(arguments: list[str]) -> int:
         setup = _request(control)[0]
         if not isinstance(setup, Setup):
             return 2
-        load(setup.limits)
+        load(setup)
         nowhere = os.open(os.devnull, os.O_WRONLY)
         isolation = sandbox.lock(setup.limits, readable_folders())
         _silence(nowhere)
         messages.send(control, Hello(isolation))
-        serve(control, setup.limits)
+        serve(control, setup)
     return 0
 
 
-def load(limits: Limits) -> None:
+def load(setup: Setup) -> None:
     """Import what workers need and let modules prepare data they read from files (`prepare(limits)`)."""
-    for name in LIBRARIES:
+    for name in (*LIBRARIES, *(DETECTION if setup.identify else ())):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    for package in PACKAGES:
+    for package in (*UNPACKING, *(IDENTIFYING if setup.identify else ())):
         folder = importlib.import_module(package)
         names = sorted(module.name for module in pkgutil.iter_modules(folder.__path__))
         for module in (folder, *(importlib.import_module(f"{package}.{name}") for name in names)):
             prepare: Callable[[Limits], None] | None = getattr(module, "prepare", None)
             if prepare is not None:
-                prepare(limits)
+                prepare(setup.limits)
 
 
 def readable_folders() -> tuple[str, ...]:
     """Return the folders of code and shipped data, which stay readable for late imports."""
     names = ("stdlib", "platstdlib", "purelib", "platlib")
-    folders = {path for path in map(sysconfig.get_path, names) if path}
+    folders = {*SHARED, *(path for path in map(sysconfig.get_path, names) if path)}
     folders.add(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     with contextlib.suppress(FileNotFoundError):
         folders.add(str(resources.folder("rules")))
     return tuple(sorted(folders))
 
 
-def serve(control: socket.socket, limits: Limits) -> None:
+def serve(control: socket.socket, setup: Setup) -> None:
     """Fork workers and collect the dead; never reads an input's bytes itself."""
     children = set[int]()
     try:
         while True:
             request, handles = _request(control, 2)
             if isinstance(request, Fork) and len(handles) == 2:
-                pid = _fork(control, handles, limits)
+                pid = _fork(control, handles, setup)
                 children.add(pid)
                 messages.send(control, Forked(pid))
             elif isinstance(request, Collect) and request.pid in children:
@@ -106,7 +111,7 @@ def serve(control: socket.socket, limits: Limits) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def _fork(control: socket.socket, handles: list[int], limits: Limits) -> int:
+def _fork(control: socket.socket, handles: list[int], setup: Setup) -> int:
     """Return the pid of a new worker, 0 when there is none; the descriptors go to the worker."""
     try:
         pid = os.fork()
@@ -115,13 +120,13 @@ def _fork(control: socket.socket, handles: list[int], limits: Limits) -> int:
     else:
         if pid == 0:
             control.close()
-            _work(socket.socket(fileno=handles[0]), handles[1], limits)
+            _work(socket.socket(fileno=handles[0]), handles[1], setup)
     for handle in handles:
         os.close(handle)
     return pid
 
 
-def _work(channel: socket.socket, page: int, limits: Limits) -> None:
+def _work(channel: socket.socket, page: int, setup: Setup) -> None:
     """Be a worker until the channel closes; never returns."""
     code = 1
     try:
@@ -131,7 +136,7 @@ def _work(channel: socket.socket, page: int, limits: Limits) -> None:
         os.close(page)
         while True:
             data, handles = messages.receive(channel, 1)
-            _examine(channel, JobDecoder.decode(data), handles[0], limits, progress)
+            _examine(channel, JobDecoder.decode(data), handles[0], setup, progress)
             messages.send(channel, Done())
     except Closed:
         code = 0
@@ -139,11 +144,12 @@ def _work(channel: socket.socket, page: int, limits: Limits) -> None:
         os._exit(code)
 
 
-def _examine(channel: socket.socket, job: Job, handle: int, limits: Limits, progress: note.Note) -> None:
+def _examine(channel: socket.socket, job: Job, handle: int, setup: Setup, progress: note.Note) -> None:
     """Map one file and examine it; the bytes are never copied whole."""
 
     def run(data: mmap.mmap | bytes) -> None:
-        Examiner(job, limits, progress.write, lambda batch: messages.send(channel, batch)).run(View(data))
+        send = partial(messages.send, channel)
+        Examiner(job, setup.limits, progress.write, send, setup.identify).run(View(data))
 
     progress.write(note.UNPACK, job.prefix, 0)
     try:

@@ -52,7 +52,7 @@ class Worker:
 class Server:
     """A fork server; starting does not wait for it."""
 
-    def __init__(self, limits: Limits, command: Sequence[str] = COMMAND) -> None:
+    def __init__(self, limits: Limits, command: Sequence[str] = COMMAND, identify: bool = True) -> None:
         self.control, theirs = socket.socketpair()
         self.control.settimeout(START_SECONDS)
         with theirs:
@@ -70,7 +70,7 @@ class Server:
                 },
             )
         self.hello: Isolation | None = None
-        self.setup = Setup(limits)
+        self.setup = Setup(limits, identify)
         self.workers: dict[int, Worker] = {}
         with contextlib.suppress(Closed):  # `isolation` reports it with what the program said
             messages.send(self.control, self.setup)

@@ -58,7 +58,10 @@ class Seat:
 
 
 class Workers:
-    """Isolated workers for any number of inputs; a context manager. Entering starts them without waiting."""
+    """Isolated workers for any number of inputs; a context manager. Entering starts them without waiting.
+
+    With `identify=False` inputs are only unpacked, and the detectors are not even loaded.
+    """
 
     def __init__(
         self,
@@ -66,7 +69,9 @@ class Workers:
         jobs: int = 1,
         require_isolation: bool = False,
         command: Sequence[str] = COMMAND,
+        identify: bool = True,
     ) -> None:
+        self.identify = identify
         self.limits = limits
         self.jobs = max(1, jobs)
         self.require_isolation = require_isolation
@@ -75,7 +80,7 @@ class Workers:
         self.selector = selectors.DefaultSelector()
 
     def __enter__(self) -> Self:
-        self.server = Server(self.limits, self.command)
+        self.server = Server(self.limits, self.command, self.identify)
         return self
 
     def __exit__(self, *reason: object) -> None:
@@ -144,7 +149,7 @@ class Workers:
             return self._server().fork()
         except WorkerUnavailable:
             self._server().close()
-            self.server = Server(self.limits, self.command)
+            self.server = Server(self.limits, self.command, self.identify)
             return self.server.fork()
 
     def _retire(self, seat: Seat) -> None:

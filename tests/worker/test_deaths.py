@@ -156,3 +156,16 @@ def test_program_that_does_not_start_is_said(tmp_path):
     command = (sys.executable, "-I", "-c", "raise SystemExit('no such parser')")
     with Workers(Limits(), command=command) as workers, pytest.raises(WorkerUnavailable, match="no such parser"):
         _ = workers.isolation
+
+
+def test_only_unpacking_loads_and_asks_no_detector(tmp_path, hostile):
+    from conftest import archive
+
+    from auditor.worker import Workers, open_input
+
+    opened = open_input(archive(tmp_path / "image.tar", {"a": GOOD["a"], "b": b"hostile abort"}))
+    with Workers(Limits(), command=hostile, identify=False) as workers:
+        (found,) = workers.examine([opened])
+    opened.close()
+    assert [artifact.path for artifact in found.artifacts] == ["", "a", "b"]
+    assert found.evidence == () and found.problems == () and all(artifact.complete for artifact in found.artifacts)

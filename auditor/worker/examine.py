@@ -16,6 +16,8 @@ from auditor.worker.note import IDENTIFY, UNPACK
 
 BATCH = 64
 """Artifacts of one batch."""
+LARGEST = (1 << 63) - 1
+"""Offsets and sizes that an input declares beyond it are no places; records hold 64 bits."""
 
 Tell = Callable[[int, str, int], None]
 """Receives stage, path and the count of entries before each step."""
@@ -92,7 +94,8 @@ class Examiner:
         parent = artifact.parent
         if self.job.prefix:
             parent = "" if parent is None else self.place(parent)
-        artifact = msgspec.structs.replace(artifact, path=path, parent=parent)
+        size = max(0, min(artifact.size, LARGEST))
+        artifact = msgspec.structs.replace(artifact, path=path, parent=parent, size=size)
         self.collected.artifacts.append(artifact)
         if self.detect and view is not None and path not in self.skip:
             self.tell(IDENTIFY, path, self.budget.members)
@@ -118,7 +121,8 @@ class Examiner:
 
     def report(self, fact: Problem | Evidence) -> None:
         """Take a problem or a header's fact from the walk."""
-        placed = msgspec.structs.replace(fact, path=self.place(fact.path))
+        offset = fact.offset if fact.offset is not None and 0 <= fact.offset <= LARGEST else None
+        placed = msgspec.structs.replace(fact, path=self.place(fact.path), offset=offset)
         if isinstance(placed, Problem):
             self.collected.problems.append(placed)
         else:

@@ -169,3 +169,19 @@ def test_only_unpacking_loads_and_asks_no_detector(tmp_path, hostile):
     opened.close()
     assert [artifact.path for artifact in found.artifacts] == ["", "a", "b"]
     assert found.evidence == () and found.problems == () and all(artifact.complete for artifact in found.artifacts)
+
+
+def test_places_beyond_any_file_are_no_places():
+    from auditor.model import Artifact, Problem
+    from auditor.worker.examine import Examiner
+    from auditor.worker.messages import Batch, Job, encode
+
+    sent: list[Batch] = []
+    examiner = Examiner(Job(0), Limits(), lambda *step: None, sent.append, identify=False)
+    examiner.report(Problem("truncated", "needs more", offset=1 << 70))
+    examiner.report(Problem("truncated", "needs more", offset=7))
+    examiner.artifact(Artifact(id="", path="a", kind="file", size=1 << 80, parent=""), None)
+    examiner.flush()
+    assert [problem.offset for problem in sent[0].problems] == [None, 7]
+    assert sent[0].artifacts[0].size == (1 << 63) - 1
+    assert encode(sent[0])

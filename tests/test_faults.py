@@ -123,7 +123,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(folder: Path, target: str) -> int:
     done = subprocess.run(
-        [str(folder / "env" / "bin" / "python"), "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", target],
+        [str(folder / "env" / "bin" / "python"), "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", target],
         cwd=folder, capture_output=True, check=False,
     )  # fmt: skip
     return done.returncode

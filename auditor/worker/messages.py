@@ -83,6 +83,9 @@ class Batch(msgspec.Struct, frozen=True, tag=True):
 class Done(msgspec.Struct, frozen=True, tag=True):
     """From a worker: that was all about the job."""
 
+    last: bool = False
+    """It cannot take another: something of the job cannot be given back."""
+
 
 ToServer = Setup | Fork | Collect
 FromServer = Hello | Forked | Collected

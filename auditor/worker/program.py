@@ -7,6 +7,7 @@ control socket. It never opens an input: descriptors arrive over sockets that ex
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import mmap
 import os
@@ -61,6 +62,8 @@ def main(arguments: list[str]) -> int:
         if not isinstance(setup, Setup):
             return 2
         load(setup)
+        gc.collect()
+        gc.freeze()  # what is loaded is no garbage: collections in workers need not look at it
         nowhere = os.open(os.devnull, os.O_WRONLY)
         isolation = sandbox.lock(setup.limits, readable_folders())
         _silence(nowhere)
@@ -136,26 +139,33 @@ def _work(channel: socket.socket, page: int, setup: Setup) -> None:
         os.close(page)
         while True:
             data, handles = messages.receive(channel, 1)
-            _examine(channel, JobDecoder.decode(data), handles[0], setup, progress)
-            messages.send(channel, Done())
+            clean = _examine(channel, JobDecoder.decode(data), handles[0], setup, progress)
+            messages.send(channel, Done(last=not clean))
     except Closed:
         code = 0
     finally:
         os._exit(code)
 
 
-def _examine(channel: socket.socket, job: Job, handle: int, setup: Setup, progress: note.Note) -> None:
-    """Map one file and examine it; the bytes are never copied whole."""
-
-    def run(data: mmap.mmap | bytes) -> None:
-        send = partial(messages.send, channel)
-        Examiner(job, setup.limits, progress.write, send, setup.identify).run(View(data))
-
+def _examine(channel: socket.socket, job: Job, handle: int, setup: Setup, progress: note.Note) -> bool:
+    """Map one file and examine it, never copying it whole; returns whether the mapping could be given back."""
     progress.write(note.UNPACK, job.prefix, 0)
-    try:
-        run(mmap.mmap(handle, job.size, access=mmap.ACCESS_READ) if job.size else b"")
-    finally:
-        os.close(handle)
+    data = mmap.mmap(handle, job.size, access=mmap.ACCESS_READ) if job.size else None
+    os.close(handle)
+    send = partial(messages.send, channel)
+    Examiner(job, setup.limits, progress.write, send, setup.identify).run(View(b"" if data is None else data))
+    return data is None or _unmap(data)
+
+
+def _unmap(data: mmap.mmap) -> bool:
+    """Close a mapping, which holds a descriptor; what still looks at it may be garbage that refers to itself."""
+    for clean in (False, True):
+        if clean:
+            gc.collect()
+        with contextlib.suppress(BufferError):
+            data.close()
+            return True
+    return False
 
 
 def _silence(nowhere: int) -> None:

@@ -197,6 +197,8 @@ class Workers:
                     seat.task.part.add(message)
                 elif isinstance(message, Done):
                     self._finish(seat)
+                    if message.last:
+                        self._retire(seat)
         except (ValueError, msgspec.MsgspecError):
             value = messages.RESULT_SIZE
             self._end(

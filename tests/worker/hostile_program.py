@@ -45,6 +45,7 @@ def threads() -> None:
     worker.join()
 
 
+KEPT = []
 ACTIONS = {
     "abort": os.abort,
     "segv": lambda: os.kill(os.getpid(), signal.SIGSEGV),
@@ -69,9 +70,17 @@ def identify(sample: Sample):
         if action == "watch":
             while True:
                 bytes(sample.view.data[-1:])
+        if action == "cycle":
+            knot = [sample.view]
+            knot.append(knot)
+            action = "good"
+        if action == "keep":
+            KEPT.append(sample.view)
+            action = "good"
         if action == "surrogate":
             return (sample.vote("x", "name", "\udcff", detector="t", method="t", grade="weak"),), (), ()
-        ACTIONS[action]()
+        if action != "good":
+            ACTIONS[action]()
     return (sample.vote("seen", "name", f"{sample.view.size}", detector="t", method="t", grade="weak"),), (), ()
 
 

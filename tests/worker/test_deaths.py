@@ -185,3 +185,13 @@ def test_places_beyond_any_file_are_no_places():
     assert [problem.offset for problem in sent[0].problems] == [None, 7]
     assert sent[0].artifacts[0].size == (1 << 63) - 1
     assert encode(sent[0])
+
+
+@pytest.mark.parametrize("action", ["cycle", "keep"])
+def test_views_that_outlive_their_file_cost_no_descriptors(run, tmp_path, action):
+    root = tmp_path / "in"
+    root.mkdir()
+    for number in range(150):
+        (root / f"{number}").write_bytes(b"hostile " + action.encode() + b" \n")
+    (found,) = run(root)
+    assert found.problems == () and len(found.evidence) == 150

@@ -70,7 +70,8 @@ def banners(data: memoryview | bytes) -> Iterator[Banner]:
     for count, match in enumerate(_BANNER.finditer(data)):
         if count >= MAX_BANNERS:
             return
-        base, suffix, _, compiler, build = (part.decode("ascii") for part in match.groups())
+        # the builder may be any bytes; the pattern keeps the rest to ASCII
+        base, suffix, _, compiler, build = (part.decode("latin-1") for part in match.groups())
         version, version_range = upstream(base, suffix)
         names: Names = table("kernel-banners", Names)
         for pattern in names.distributions:

@@ -33,8 +33,8 @@ FAULTS = {
     ),
     "last artifact skipped": (
         "auditor/worker/examine.py",
-        "if view is not None and path not in self.skip:",
-        'if view is not None and path not in self.skip and not path.endswith("telematicsd"):',
+        "if self.detect and view is not None and path not in self.skip:",
+        'if self.detect and view is not None and not path.endswith("telematicsd"):',
         "tests/test_demo.py",
     ),
     "reader error swallowed": (

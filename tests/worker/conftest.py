@@ -1,6 +1,4 @@
-import io
 import sys
-import tarfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -30,12 +28,3 @@ def run(hostile: tuple[str, ...]) -> Callable[..., tuple[Examination, ...]]:
                     each.close()
 
     return examine
-
-
-def archive(path: Path, members: dict[str, bytes]) -> Path:
-    with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as tar:
-        for name, data in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            tar.addfile(info, io.BytesIO(data))
-    return path

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from small_archives import archive
 
 from auditor.limits import Limits
 
@@ -61,8 +62,6 @@ def test_death_is_a_problem_of_its_artifact(run, tmp_path, action):
 
 
 def test_neighbours_inside_one_image_survive_three_deaths(run, tmp_path):
-    from conftest import archive
-
     members = {"a": GOOD["a"], "b": b"hostile abort", "c": b"hostile segv", "d": b"hostile quit", "z": GOOD["z"]}
     (found,) = run(archive(tmp_path / "image.tar", members))
     assert {vote.path for vote in found.evidence} >= {"a", "z"}
@@ -71,8 +70,6 @@ def test_neighbours_inside_one_image_survive_three_deaths(run, tmp_path):
 
 
 def test_fourth_death_ends_the_input_and_keeps_it_listed(run, tmp_path):
-    from conftest import archive
-
     (found,) = run(archive(tmp_path / "image.tar", dict.fromkeys("abcde", b"hostile abort")))
     assert [p.path for p in found.problems if p.code == "parser-died"] == ["a", "b", "c", "d"]
     assert found.artifacts[0].path == "" and len(found.artifacts[0].id) == 64 and not found.artifacts[0].complete
@@ -159,8 +156,6 @@ def test_program_that_does_not_start_is_said(tmp_path):
 
 
 def test_only_unpacking_loads_and_asks_no_detector(tmp_path, hostile):
-    from conftest import archive
-
     from auditor.worker import Workers, open_input
 
     opened = open_input(archive(tmp_path / "image.tar", {"a": GOOD["a"], "b": b"hostile abort"}))

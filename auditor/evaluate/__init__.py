@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+import msgspec
+
 from auditor.evaluate import baseline as _baseline
 from auditor.evaluate import gate
 from auditor.evaluate import waivers as _waivers
@@ -51,12 +53,13 @@ def evaluate(
     verdict = gate.decide(
         inventory, policy, findings, figures, used, as_of=as_of, knowledge_date=_knowledge_date(knowledge)
     )
+    said = (*verdict.reasons, *_waivers.notes(waivers or (), used, as_of))
     return Judgement(
         findings=tuple(findings),
         rules_run=tuple(result.runs),
         rules=tuple(_info(rule, policy) for rule in policy.rules),
         packs=policy.packs,
-        verdict=verdict,
+        verdict=msgspec.structs.replace(verdict, reasons=said),
         questions=tuple(result.questions),
         waivers=used,
         coverage=figures,

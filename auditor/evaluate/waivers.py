@@ -6,7 +6,7 @@ named by the user and never read from inside an input.
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +28,7 @@ _KEYS = (
     "expires", "artifact",
 )  # fmt: skip
 MAX_WAIVERS = 10_000
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Waiver:
     """One accepted finding."""
 
     id: str
-    """`rule component ecu`, as reports name it."""
+    """`rule component input ecu`, with the first digits of the artifact, as reports name it."""
     rule: str
     reason: str
     owner: str
@@ -46,7 +47,7 @@ class Waiver:
     input: str | None = None
     """Path of the input, for findings about inputs and documents."""
     artifact: str | None = None
-    """sha256 of an artifact of the component or of the input: the waiver ends when the bytes change."""
+    """sha256 of a file of the component, or of the image it is in: the waiver ends when the bytes change."""
     created: date | None = None
     comment: str = ""
     approved_by: str = ""
@@ -59,7 +60,11 @@ def load(path: Path, rules: Sequence[str], *, as_of: date, max_days: int | None 
 
     `rules` are the known rule ids; `max_days` bounds the time from `created` (else `as_of`) to `expires`.
     """
-    marked = read(path)
+    return parsed(read(path), rules, as_of=as_of, max_days=max_days)
+
+
+def parsed(marked: MarkedFile, rules: Sequence[str], *, as_of: date, max_days: int | None = None) -> tuple[Waiver, ...]:
+    """Return the waivers of a file whose YAML was read; see `load`."""
     check_keys(marked, (), ("waivers",))
     entries = marked.value.get("waivers")
     if not isinstance(entries, list) or len(entries) > MAX_WAIVERS:
@@ -89,7 +94,10 @@ def _one(marked: MarkedFile, index: int, rules: Sequence[str]) -> Waiver:
         raise marked.error((*path, "rule"), message, closest(entry["rule"], rules))
     if not {"component", "ecu", "input"} & set(entry):
         raise marked.error(path, "the waiver names no component, ecu or input: it would cover everything")
+    if "artifact" in entry and not _SHA256.match(entry["artifact"]):
+        raise marked.error((*path, "artifact"), "artifact is a sha256, 64 hexadecimal digits in lower case")
     scope = [entry["rule"], *(entry[key] for key in ("component", "input", "ecu") if key in entry)]
+    scope += [entry["artifact"][:12]] if "artifact" in entry else []
     return Waiver(
         id=" ".join(scope),
         rule=entry["rule"],
@@ -151,8 +159,9 @@ def _covers(
         return False
     if waiver.artifact is None:
         return True
-    hashes = {vote.artifact for one in mine for vote in one.evidence}
-    hashes |= {inputs[one][1] for one in finding.inputs if one in inputs}
+    votes = [vote for one in mine for vote in one.evidence]
+    images = {*finding.inputs, *(vote.input for vote in votes)}
+    hashes = {vote.artifact for vote in votes} | {inputs[one][1] for one in images if one in inputs}
     return waiver.artifact in hashes
 
 
@@ -172,22 +181,22 @@ def about_to_expire(waivers: Sequence[Waiver], as_of: date, days: int = 30) -> l
     return sorted(soon, key=lambda one: (one.expires, one.id))
 
 
-def render(waivers: Sequence[Waiver]) -> str:
-    """Return the text of a waiver file; `load` reads it back."""
-    lines = ["waivers:"]
-    for waiver in sorted(waivers, key=lambda one: (one.id, one.expires)):
-        rows = [
-            ("rule", waiver.rule), ("component", waiver.component), ("ecu", waiver.ecu), ("input", waiver.input),
-            ("artifact", waiver.artifact), ("reason", waiver.reason), ("comment", waiver.comment),
-            ("owner", waiver.owner), ("approved-by", waiver.approved_by), ("ticket", waiver.ticket),
-            ("created", waiver.created.isoformat() if waiver.created else None),
-            ("expires", waiver.expires.isoformat()),
-        ]  # fmt: skip
-        texts = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in rows if value]
-        lines += [f"  - {texts[0]}", *(f"    {text}" for text in texts[1:])]
-    return "\n".join(lines) + "\n" if waivers else "waivers: []\n"
+def notes(waivers: Sequence[Waiver], use: WaiverUse, as_of: date, days: int = 30) -> list[str]:
+    """Return what the verdict says about waivers: run out, covering nothing, about to run out."""
+    ends = {one.id: one.expires for one in sorted(waivers, key=lambda one: one.expires)}
+    lines = [f"the waiver {id_!r} ended on {ends[id_]}: what it covered is open again" for id_ in use.expired]
+    lines += [f"the waiver {id_!r} covers nothing: auditor waiver prune drops it" for id_ in use.unused]
+    soon = [
+        one for one in about_to_expire(waivers, as_of, days) if one.id in use.applied and one.expires == ends[one.id]
+    ]
+    lines += [f"the waiver {one.id!r} ends in {(one.expires - as_of).days} days, on {one.expires}" for one in soon]
+    return lines
 
 
-def prune(waivers: Sequence[Waiver], use: WaiverUse) -> tuple[Waiver, ...]:
-    """Return the waivers that still cover something: neither run out nor unused."""
-    return tuple(one for one in waivers if one.id not in use.expired and one.id not in use.unused)
+def state(waiver: Waiver, as_of: date, days: int = 30) -> str:
+    """Return expired, not-yet, soon (it ends within `days`) or active."""
+    if as_of >= waiver.expires:
+        return "expired"
+    if waiver.created is not None and as_of < waiver.created:
+        return "not-yet"
+    return "soon" if (waiver.expires - as_of).days <= days else "active"

@@ -532,7 +532,8 @@ def test_a_fault_of_a_rule_is_undetermined_and_a_diagnostic() -> None:
 
 
 def test_waivers_are_written_as_they_are_read(tmp_path: Path) -> None:
-    from auditor.evaluate.waivers import load, prune, render
+    from auditor.evaluate.waiver_files import render
+    from auditor.evaluate.waivers import load
 
     mine = waiver(comment='says "yes": #1 中文', ecu="T-Box", created=date(2026, 1, 1), approved_by="b", ticket="T-1")
     path = tmp_path / "waivers.yaml"
@@ -543,9 +544,6 @@ def test_waivers_are_written_as_they_are_read(tmp_path: Path) -> None:
     }  # fmt: skip
     path.write_text(render([]), encoding="utf-8")
     assert load(path, [RULE], as_of=DAY) == ()
-    judgement = judge(inventory(component()), only(RULE), waivers=read)
-    assert prune(read, judgement.waivers) == read
-    assert prune(read, judge(inventory(), only(RULE), waivers=read).waivers) == ()
     with pytest.raises(PolicyError, match="at most 30 days"):
         path.write_text(render([mine]), encoding="utf-8")
         load(path, [RULE], as_of=DAY, max_days=30)

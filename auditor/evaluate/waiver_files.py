@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
@@ -10,6 +11,8 @@ from datetime import date
 from auditor.evaluate.errors import PolicyError
 from auditor.evaluate.strict_yaml import MarkedFile, parse
 from auditor.evaluate.waivers import Waiver, parsed
+
+_UNPRINTED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 
 
 def render(waivers: Sequence[Waiver]) -> str:
@@ -26,9 +29,14 @@ def _entry(waiver: Waiver, indent: int) -> str:
         ("created", waiver.created.isoformat() if waiver.created else None),
         ("expires", waiver.expires.isoformat()),
     ]  # fmt: skip
-    texts = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in rows if value]
+    texts = [f"{key}: {_quoted(value)}" for key, value in rows if value]
     margin = " " * indent
     return f"{margin}- {texts[0]}\n" + "".join(f"{margin}  {text}\n" for text in texts[1:])
+
+
+def _quoted(text: str) -> str:
+    """Return a YAML scalar; what YAML takes for a line break or does not print is escaped."""
+    return _UNPRINTED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
 def extended(text: str, name: str, waiver: Waiver, rules: Sequence[str], as_of: date) -> str:

@@ -252,7 +252,11 @@ def test_exit_codes_and_their_precedence() -> None:
     waiver = Waiver("w", RULE, "accepted-risk", "o", DAY + timedelta(1), component="nothing")
     found = judge(inventory(failing), strict, waivers=[waiver]).verdict
     assert (found.exit_code, found.result) == (5, "fail")
-    assert len(found.reasons) == 2
+    assert found.reasons[0] == "0 expired and 1 unused waivers (--strict-waivers)"
+    assert found.reasons[1:] == (
+        "findings at or above high: 1 critical",
+        "the waiver 'w' covers nothing: auditor waiver prune drops it",
+    )
 
 
 @pytest.mark.parametrize(("fail_on", "code"), [("critical", 1), ("low", 1), ("never", 0)])

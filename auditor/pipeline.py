@@ -83,10 +83,7 @@ def audit(paths: Sequence[str], options: Options) -> Audit:
 
     policy = evaluate.load_policy(**options.policy)
     facts = knowledge.load(options.knowledge)
-    for code in (*policy.home, *policy.trusted, *policy.restricted):
-        if code not in facts.table("countries"):
-            message = f"{code!r} is no ISO 3166-1 alpha-2 code of a country or region"
-            raise evaluate.PolicyError("home, trusted, restricted", 0, 0, message)
+    evaluate.check_places(policy, facts)
     waivers = None
     if options.waivers is not None:
         waivers = evaluate.waivers.load(

@@ -60,7 +60,12 @@ POLICY = (
     click.option("--trusted", callback=_codes, metavar="CC[,CC]", help="Jurisdictions that count as trusted."),
     click.option("--restricted", callback=_codes, metavar="CC[,CC]", help="Jurisdictions that are restricted."),
     click.option("--model-year", type=int, metavar="N", help="Model year that dated rules need."),
+    click.option("--import-year", type=int, metavar="N", help="Year of import of hardware without a model year."),
     click.option("--market", "markets", multiple=True, metavar="CC", help="Market that dated rules need."),
+    click.option(
+        "--type-approved/--not-type-approved", default=None, help="Say whether the product falls under type approval."
+    ),
+    click.option("--support-years", type=click.FloatRange(0, 100), metavar="N", help="Years of support promised."),
     click.option("--fail-on", type=click.Choice(["critical", "high", "medium", "low", "never"])),
     click.option("--on-unknown", type=click.Choice(["inconclusive", "fail", "ratchet"])),
     click.option("--accept-stated", is_flag=True, help="Let facts nobody read a source for decide."),

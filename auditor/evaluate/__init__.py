@@ -14,7 +14,7 @@ from auditor.evaluate import waivers as _waivers
 from auditor.evaluate.baseline import Baseline
 from auditor.evaluate.errors import PolicyError
 from auditor.evaluate.judge import Judge
-from auditor.evaluate.load import DEFAULT_PACK, load_library, load_policy
+from auditor.evaluate.load import DEFAULT_PACK, check_places, load_library, load_policy
 from auditor.evaluate.policy import Policy, Rule
 from auditor.evaluate.waivers import Waiver
 from auditor.judgement import Judgement, RuleInfo
@@ -26,6 +26,7 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Waiver",
+    "check_places",
     "evaluate",
     "load_library",
     "load_policy",

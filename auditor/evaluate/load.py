@@ -118,11 +118,11 @@ def load_policy(  # noqa: PLR0913 - one keyword per option of the command line
     options: dict[str, Any] = {
         "accept_stated": accept_stated,
         "min_confidence": _one_of("--min-confidence", min_confidence, ("low", "medium", "high")),
-        "model_year": model_year,
-        "markets": tuple(sorted(markets)) if markets else None,
+        "model_year": _year("--model-year", model_year),
+        "markets": tuple(sorted({one.strip().upper() for one in markets})) if markets else None,
         "type_approved": type_approved,
         "support_years": support_years,
-        "import_year": import_year,
+        "import_year": _year("--import-year", import_year),
         "strict_waivers": strict_waivers,
         "new_only": new_only,
     }
@@ -146,6 +146,24 @@ def load_policy(  # noqa: PLR0913 - one keyword per option of the command line
         all_rules=tuple(sorted(library.rules)),
     )
     return replace(policy, **options)
+
+
+def check_places(policy: Policy, knowledge: Any) -> None:
+    """Demand that every jurisdiction and market of a policy is a code that the knowledge lists. Raises PolicyError."""
+    sets = {"home": policy.home, "trusted": policy.trusted, "restricted": policy.restricted}
+    codes = knowledge.table("countries")
+    for name, given in {**sets, "market": policy.markets or ()}.items():
+        for code in given:
+            if code not in codes:
+                message = f"{code!r} is no ISO 3166-1 alpha-2 code of a country or region"
+                raise PolicyError(f"--{name}", 0, 0, message, knowledge.country(code) or closest(code, codes))
+
+
+def _year(option: str, year: int | None) -> int | None:
+    if year is not None and not 1980 <= year <= 2100:
+        near = str(2000 + year) if 0 <= year < 100 else closest(str(year), [str(one) for one in range(2020, 2040)])
+        raise PolicyError(option, 0, 0, f"{year} is no year between 1980 and 2100", near)
+    return year
 
 
 def _pack_from_file(name: str, library: Library, replace_shipped: bool) -> str:

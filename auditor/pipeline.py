@@ -84,6 +84,8 @@ def audit(paths: Sequence[str], options: Options) -> Audit:
     policy = evaluate.load_policy(**options.policy)
     facts = knowledge.load(options.knowledge)
     evaluate.check_places(policy, facts)
+    if policy.new_only and options.baseline is None:
+        raise evaluate.PolicyError("--new-only", 0, 0, "needs --baseline FILE: new compared with what?")
     waivers = None
     if options.waivers is not None:
         waivers = evaluate.waivers.load(

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from auditor.cli.ending import USAGE, Stop
 from auditor.cli.output import write
+
+if TYPE_CHECKING:
+    from auditor.report.schema import Report
 
 
 @click.group("baseline", context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,10 +24,9 @@ def command() -> None:
 @click.option("-o", "--output", "target", type=click.Path(path_type=Path), default=Path("auditor-baseline.json"))
 def create(report: Path, target: Path) -> int:
     """Write a baseline of the open findings and unknowns of REPORT (JSON)."""
-    from auditor.cli.explain import load
     from auditor.evaluate import baseline
 
-    found = load(report)
+    found = _whole(report)
     made = baseline.create(found, found.run.as_of)
     write(target, baseline.encode(made))
     click.echo(f"{len(made.entries)} entries in {target}; use it with --baseline {target}", err=True)
@@ -33,15 +37,27 @@ def create(report: Path, target: Path) -> int:
 @click.argument("path", type=click.Path(path_type=Path), metavar="BASELINE")
 @click.argument("report", type=click.Path(path_type=Path))
 def prune(path: Path, report: Path) -> int:
-    """Drop the entries that REPORT no longer has."""
-    from auditor.cli.explain import load
+    """Drop the entries that REPORT no longer has; what improved is recorded as it now is."""
     from auditor.evaluate import baseline
 
     before = baseline.load(path)
-    after = baseline.prune(before, load(report))
+    after = baseline.prune(before, _whole(report))
     write(path, baseline.encode(after))
-    click.echo(f"{len(before.entries) - len(after.entries)} entries dropped, {len(after.entries)} kept", err=True)
+    improved = len(set(after.entries) - set(before.entries))
+    dropped = len(before.entries) - len(after.entries)
+    click.echo(f"{dropped} entries dropped, {improved} improved, {len(after.entries)} kept", err=True)
     return 0
+
+
+def _whole(path: Path) -> Report:
+    """Read a report that holds every finding it counts. Raises Stop."""
+    from auditor.cli.explain import load
+
+    found = load(path)
+    held = sum(one.state == "baselined" and one.status == "stable" for one in found.findings)
+    if held < found.summary.baselined:
+        raise Stop(USAGE, f"{path} was made with --new-only and leaves baselined findings out: make it without")
+    return found
 
 
 @command.command("show")

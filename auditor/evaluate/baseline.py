@@ -115,7 +115,15 @@ def _no_worse(finding: Finding, entry: Entry) -> bool:
 
 
 def prune(baseline: Baseline, judgement: Judged) -> Baseline:
-    """Drop the entries that no finding matches any more."""
-    present = {finding.fingerprint for finding in judgement.findings}
-    kept = tuple(entry for entry in baseline.entries if entry.fingerprint in present)
-    return msgspec.structs.replace(baseline, entries=kept)
+    """Drop the entries that no finding matches any more, and record what improved as it now is: a ratchet."""
+    now = {one.fingerprint: one for one in create(judgement, baseline.as_of).entries}
+    waived = {finding.fingerprint for finding in judgement.findings if finding.state == "waived"}
+    kept = []
+    for entry in baseline.entries:
+        found = now.get(entry.fingerprint)
+        if found is not None:
+            better = _rank(found.verdict, found.severity) < _rank(entry.verdict, entry.severity)
+            kept.append(found if better else entry)
+        elif entry.fingerprint in waived:
+            kept.append(entry)
+    return msgspec.structs.replace(baseline, entries=tuple(kept))

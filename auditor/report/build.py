@@ -39,6 +39,8 @@ def build(
     """Return the report of a run; a pure function of its arguments."""
     from auditor import __version__
 
+    findings = tuple(one for one in judgement.findings if not (policy.new_only and one.state == "baselined"))
+    shown = {one.id for one in findings}
     return Report(
         tool=Tool(
             name="auditor",
@@ -71,10 +73,10 @@ def build(
         links=inventory.links,
         documents=tuple(document(one) for one in inventory.documents),
         comparison=inventory.comparison,
-        findings=judgement.findings,
+        findings=findings,
         rules=judgement.rules,
         rules_run=judgement.rules_run,
-        questions=judgement.questions,
+        questions=tuple(one for one in judgement.questions if one.finding in shown),
         waivers=judgement.waivers,
         diagnostics=judgement.diagnostics,
     )

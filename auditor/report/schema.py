@@ -101,7 +101,7 @@ class EcuTally(Record, frozen=True, rename="camel"):
     waived: int
 
 
-class Summary(Record, frozen=True, rename="camel"):
+class Summary(Record, frozen=True, rename="camel", omit_defaults=True):
     """Open findings counted, and how much is known at all."""
 
     by_severity: dict[str, int]
@@ -115,6 +115,8 @@ class Summary(Record, frozen=True, rename="camel"):
     coverage: Coverage
     concentration: Concentrations
     localization: Localization
+    baselined_unknowns: int = 0
+    """Unknowns among the baselined; counted also where `--new-only` leaves them out of the findings."""
 
 
 class Vote(Record, frozen=True, rename="camel", omit_defaults=True):

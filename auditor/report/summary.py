@@ -41,6 +41,7 @@ def summarize(inventory: Inventory, judgement: Judgement) -> Summary:
             stages={stage: concentration([country(one, stage) for one in inventory.components]) for stage in STAGES},
         ),
         localization=localization(inventory.components, judgement.home),
+        baselined_unknowns=sum(one.state == "baselined" and one.verdict == "undetermined" for one in counted),
     )
 
 

@@ -77,7 +77,9 @@ def beyond(
         if keys:
             count = sum(len(grouped[key]) for key in keys)
             rules = ", ".join(f"{key[2]} ({len(grouped[key])})" for key in keys)
-            yield _cut(f"{word:<10}{count} more under {len(keys)} rules ({show}): {rules}", style)
+            yield _cut(
+                f"{word:<10}{count} more under {len(keys)} rule{'s' if len(keys) > 1 else ''} ({show}): {rules}", style
+            )
 
 
 def heading(report: Report) -> str:
@@ -182,7 +184,8 @@ def closing(report: Report, style: Style) -> Iterator[str]:
     summary, verdict = report.summary, report.verdict
     counts = [f"{summary.by_severity[severity]} {severity}" for severity in SEVERITIES if summary.by_severity[severity]]
     word = {"fail": "FAIL", "pass": "PASS", "inconclusive": "INCONCLUSIVE"}[verdict.result]
-    accepted = sum(one.verdict == "undetermined" and one.status == "stable" for one in report.findings)
+    others = [one for one in report.findings if one.status == "stable" and one.state != "baselined"]
+    accepted = summary.baselined_unknowns + sum(one.verdict == "undetermined" for one in others)
     if verdict.result == "pass" and accepted:
         word += f" with {accepted} accepted unknowns"
     total = len(report.components)

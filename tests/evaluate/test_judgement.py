@@ -562,3 +562,52 @@ def test_the_difference_of_two_policies() -> None:
     )
     assert difference(cn, us) == [f"- rule {RULE}", "~ home: CN -> US", "~ restricted: none -> CN, RU"]
     assert difference(cn, cn) == []
+
+
+def test_a_pruned_baseline_records_what_improved() -> None:
+    rules = only(RULE)
+    failing = baselines.create(judge(inventory(component()), rules), DAY.isoformat())
+    better = baselines.prune(failing, judge(inventory(component(origin=())), rules))
+    assert [one.verdict for one in better.entries] == ["undetermined"]
+    assert judge(inventory(component()), rules, baseline=better).verdict.exit_code == 1
+    worse = baselines.prune(better, judge(inventory(component()), rules))
+    assert worse.entries == better.entries
+    waived = judge(inventory(component()), rules, waivers=[waiver()])
+    assert baselines.prune(failing, waived).entries == failing.entries
+
+
+def test_an_input_read_in_part_passes_only_when_all_its_problems_are_accepted() -> None:
+    found = inventory(problems=(Problem("encrypted", "region"), Problem("truncated", "ends early")))
+    rules = only("input-*", fail_on="critical")
+    assert judge(found, rules).verdict.exit_code == 4
+    mine = [waiver(rule=name, component=None, input="rootfs.img") for name in ("input-opaque", "input-incomplete")]
+    half = judge(found, rules, waivers=mine[:1]).verdict
+    assert (half.exit_code, "was not read in full" in half.reasons[0]) == (4, True)
+    assert judge(found, rules, waivers=mine).verdict.exit_code == 0
+    other = msgspec.structs.replace(found.inputs[0], id="in-9", path="other.img")
+    both = msgspec.structs.replace(found, inputs=(*found.inputs, other))
+    assert judge(both, rules, waivers=mine).verdict.exit_code == 4
+    recorded = baselines.create(judge(found, rules), DAY.isoformat())
+    assert judge(found, rules, baseline=recorded).verdict.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "suggestion"),
+    [({"model_year": 27}, "2027"), ({"model_year": 20270}, "2027"), ({"import_year": -1}, "")],
+)
+def test_years_are_years(options: dict[str, int], suggestion: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        load_policy(["base"], **options)  # type: ignore[arg-type]
+    assert caught.value.suggestion == suggestion
+
+
+@pytest.mark.parametrize(("code", "suggestion"), [("UK", "GB"), ("Germany", "DE"), ("DEU", "DE"), ("XQ", "")])
+def test_markets_are_codes_that_are_known(code: str, suggestion: str) -> None:
+    from auditor import knowledge
+    from auditor.evaluate import check_places
+
+    facts = knowledge.load(())
+    check_places(load_policy(["base"], markets=["de", "CN"]), facts)
+    with pytest.raises(PolicyError) as caught:
+        check_places(load_policy(["base"], markets=[code]), facts)
+    assert (caught.value.file, caught.value.suggestion) == ("--market", suggestion)

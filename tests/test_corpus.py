@@ -96,3 +96,29 @@ def test_score_takes_one_right_version_among_several(tmp_path: Path) -> None:
     rows = [{"type": "library", "name": "bash", "version": text} for text in ("5.2.15", "5.2.1", "4.0")]
     found = score(tmp_path, rows)
     assert (found["right_version"], found["exact_version"], found["extra_versions"]) == (1, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("said", "main", "verdict"),
+    [
+        ("GPL-3.0-or-later", "GPL-3+", "right"),
+        ("GPL-2.0-or-later OR AFL-2.1", "GPL-2+ or AFL-2.1", "right"),
+        ("(MIT AND Zlib)", "Zlib and Expat", "right"),
+        ("GPL-2.0-only WITH Linux-syscall-note", "GPL-2", "right"),
+        ("GPL-3.0-only", "GPL-3+", "wrong"),
+        ("LGPL-2.1-or-later", "GPL-2+", "wrong"),
+    ],
+)
+def test_an_operator_is_a_word_of_its_own(tmp_path: Path, said: str, main: str, verdict: str) -> None:
+    truth = {
+        "components": [{"component": "bash", "version": "5.2.15", "licence_main": main}],
+        "files": [{"component": "bash", "kind": "elf", "in_rootfs": True}],
+    }
+    bill = {
+        "bomFormat": "CycloneDX",
+        "components": [{"type": "library", "name": "bash", "licenses": [{"expression": said}]}],
+    }
+    (tmp_path / "truth.json").write_text(json.dumps(truth))
+    (tmp_path / "bom.json").write_text(json.dumps(bill))
+    found = json.loads(call("score", str(tmp_path / "truth.json"), str(tmp_path / "bom.json")))
+    assert found[f"license_{verdict}"] == 1

@@ -402,42 +402,6 @@ def test_a_damaged_baseline_is_an_error(tmp_path: Path, data: bytes) -> None:
 # ---------------------------------------------------------------- dated law
 
 
-def dated(days: dict[date, str], rule: str, found: Inventory, policy: Policy) -> None:
-    assert {day: verdict(found, rule, policy, day) for day in days} == days
-
-
-def test_the_day_the_cyber_resilience_act_applies() -> None:
-    rule = "cra-sbom-missing"
-    policy = only(rule, pack="eu-cra", type_approved=False)
-    days = {date(2027, 12, 10): "notApplicable", date(2027, 12, 11): "failed", date(2027, 12, 12): "failed"}
-    dated(days, rule, inventory(component()), policy)
-    assert verdict(inventory(component()), rule, only(rule, pack="eu-cra"), date(2027, 12, 11)) == "undetermined"
-    assert (
-        verdict(inventory(component()), rule, only(rule, pack="eu-cra", type_approved=True), date(2027, 12, 11))
-        == "passed"
-    )
-
-
-@pytest.mark.parametrize(
-    ("model_year", "import_year", "software", "hardware", "warning"),
-    [
-        (2026, None, "passed", "passed", "passed"), (2027, None, "failed", "passed", "failed"),
-        (2028, None, "failed", "passed", "failed"), (2029, None, "failed", "passed", "failed"),
-        (2030, None, "failed", "failed", "passed"), (2031, None, "failed", "failed", "passed"),
-        (None, 2028, "undetermined", "passed", "undetermined"), (None, 2029, "undetermined", "failed", "undetermined"),
-        (None, None, "undetermined", "undetermined", "undetermined"),
-    ],
-)  # fmt: skip
-def test_model_years(
-    model_year: int | None, import_year: int | None, software: str, hardware: str, warning: str
-) -> None:
-    rules = ("cv-software-restricted", "cv-hardware-restricted", "cv-hardware-early-warning")
-    policy = only(*rules, pack="us-connected-vehicle", model_year=model_year, import_year=import_year)
-    found = inventory(component("application", "app", origin=(owner("CN"),)), chip(origin=(owner("CN"),)))
-    results = {run.id: run.result for run in judge(found, policy).rules_run}
-    assert [results[rule] for rule in rules] == [software, hardware, warning]
-
-
 def test_opposite_packs_give_opposite_verdicts() -> None:
     found = inventory(component("application", "app", origin=(owner("CN"),)))
     us = load_policy(["us-connected-vehicle"], model_year=2027)

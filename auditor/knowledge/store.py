@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from auditor.knowledge import records
+from auditor import compiled
+from auditor.knowledge import reading, records
 from auditor.knowledge.reading import KnowledgeError, convert, parse
 
 FOLDERS: dict[str, type[records.Sourced]] = {
@@ -62,20 +63,32 @@ def read(shipped: Path, overlays: Sequence[Path]) -> Store:
     Raises KnowledgeError for a file that is not valid.
     """
     store = Store({kind: {} for kind in (*FOLDERS, *LISTS)})
-    plain: dict[tuple[str, str], dict[str, Any]] = {}
+    files = list(_files((shipped, *overlays)))
     digest = hashlib.sha256()
-    for number, folder in enumerate((shipped, *overlays)):
+    for number, relative, data in files:
+        digest.update(f"{number}/{relative}\0{len(data)}\0".encode() + data)
+    store.digest = digest.hexdigest()
+    root = compiled.folder()
+    name = f"knowledge-{compiled.key(store.digest, code=(reading.__file__, __file__))}.msgpack"
+    kept = compiled.load(name, dict[str, Any], root)
+    trees = {} if kept is None else kept
+    plain: dict[tuple[str, str], dict[str, Any]] = {}
+    for number, relative, data in files:
+        place = f"{number}/{relative}"
+        _read_file(store, plain, relative, data, trees, place, overlays=bool(overlays))
+    if kept is None:
+        compiled.keep(name, trees, root)
+    return store
+
+
+def _files(folders: Sequence[Path]) -> Iterator[tuple[int, str, bytes]]:
+    """Yield (number of the folder, path inside it, content) of every knowledge file."""
+    for number, folder in enumerate(folders):
         if not folder.is_dir():
             raise KnowledgeError(f"{folder.name}:1:1: not a folder of knowledge files")
         for path in sorted(folder.rglob("*")):
-            relative = path.relative_to(folder).as_posix()
-            if path.suffix not in (".yaml", ".csv") or not path.is_file():
-                continue
-            data = path.read_bytes()
-            digest.update(f"{number}/{relative}\0{len(data)}\0".encode() + data)
-            _read_file(store, plain, relative, data, shipped=number == 0, overlays=bool(overlays))
-    store.digest = digest.hexdigest()
-    return store
+            if path.suffix in (".yaml", ".csv") and path.is_file():
+                yield number, path.relative_to(folder).as_posix(), path.read_bytes()
 
 
 def _read_file(
@@ -83,23 +96,31 @@ def _read_file(
     plain: dict[tuple[str, str], dict[str, Any]],
     relative: str,
     data: bytes,
+    trees: dict[str, Any],
+    place: str,
     *,
-    shipped: bool,
     overlays: bool,
 ) -> None:
-    """Read one file into the store."""
+    """Read one file into the store; `trees` holds what was parsed before, by place."""
+    shipped = place.startswith("0/")
     name = f"{SHIPPED}/{relative}" if shipped else f"knowledge:{relative}"
     kind = relative.split("/", 1)[0].removesuffix(".yaml")
+
+    def tree() -> Any:
+        if place not in trees:
+            trees[place] = parse(data, name)
+        return trees[place]
+
     if relative.endswith(".csv"):
         store.lifecycles += _read_csv(data, name)
     elif kind == "conventions":
-        store.conventions = convert(parse(data, name), records.Conventions, name, data)
+        store.conventions = convert(tree(), records.Conventions, name, data)
     elif kind == "dt-prefixes":
-        store.prefixes = convert(parse(data, name), records.Prefixes, name, data)
+        store.prefixes = convert(tree(), records.Prefixes, name, data)
     elif kind in OTHERS:
         return
     elif kind in FOLDERS or kind in LISTS:
-        values = parse(data, name)
+        values = tree()
         if not isinstance(values, list):
             raise KnowledgeError(f"{name}:1:1: a list of records is expected")
         key = KEYS.get(kind, "id")

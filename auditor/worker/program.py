@@ -42,9 +42,8 @@ LIBRARIES = (
     "lzallright",
     "hyperscan",
 )
-DETECTION = ("lief",)
-"""Imported before the lock because every image needs them; what is rarer is imported by the
-worker that needs it, from the folders of code that stay readable."""
+"""Imported before the lock because every image needs them; what is rarer (lief, lxml) is imported by
+the worker that needs it, from the folders of code that stay readable."""
 SHARED = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
 """Where the system's shared libraries are, which a late import may load."""
 
@@ -74,7 +73,7 @@ def main(arguments: list[str]) -> int:
 
 def load(setup: Setup) -> None:
     """Import what workers need and let modules prepare data they read from files (`prepare(limits)`)."""
-    for name in (*LIBRARIES, *(DETECTION if setup.identify else ())):
+    for name in LIBRARIES:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     for package in (*UNPACKING, *(IDENTIFYING if setup.identify else ())):

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from auditor.identify.documents.notes import shown
-from auditor.limits import Limits
 from auditor.model import Problem
 
 MOST = 100
@@ -96,14 +95,3 @@ def cyclonedx_xml(text: str, version: str) -> tuple[Problem, ...]:
     if schema.validate(root):
         return ()
     return collected((short(entry.message), f"line {entry.line}") for entry in schema.error_log)
-
-
-def prepare(limits: Limits) -> None:
-    """Load libraries and schemas, for a process that will not be able to."""
-    import jsonschema_rs  # noqa: F401
-    from lxml import etree  # noqa: F401
-
-    for version in JSON_VERSIONS:
-        json_validator(version)
-    for version in ("1.0", "1.1", *JSON_VERSIONS):
-        xml_schema(version)

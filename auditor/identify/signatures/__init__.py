@@ -12,7 +12,7 @@ __all__ = ["component_key", "describe", "warm"]
 
 def warm() -> None:
     """Load or compile the database of all patterns: before a process locks itself in."""
-    shipped()
+    _ = shipped().engine
 
 
 def describe(key: str) -> Signature | None:

@@ -8,17 +8,15 @@ searched one by one, with the same results and much slower.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import os
 import platform
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from auditor import compiled
 from auditor.identify.signatures.pattern import LONGEST, Expression
 
 CHUNK = 1 << 20
@@ -95,13 +93,6 @@ class Engine:
                 count += 1
 
 
-def cache_folder() -> Path:
-    """Return the user's cache folder of this program (XDG base directories)."""
-    root = os.environ.get("XDG_CACHE_HOME", "")
-    base = Path(root) if root.startswith("/") else Path(os.path.expanduser("~")) / ".cache"
-    return base / "auditor"
-
-
 def _database(expressions: tuple[Expression, ...], cache: Path | None) -> Any:
     """Return the Hyperscan database from the cache, or compile it; None without Hyperscan."""
     try:
@@ -110,10 +101,11 @@ def _database(expressions: tuple[Expression, ...], cache: Path | None) -> Any:
         return None
     if not expressions:
         return None
-    path = None if cache is None else cache / f"{CACHE_PREFIX}{_key(expressions, version('hyperscan'))}.hsdb"
-    if path is not None:
-        with contextlib.suppress(OSError, hyperscan.HyperscanError, ValueError):
-            database = hyperscan.loadb(path.read_bytes(), hyperscan.HS_MODE_BLOCK)
+    name = f"{CACHE_PREFIX}{_key(expressions, version('hyperscan'))}.hsdb"
+    kept = compiled.load_bytes(name, cache)
+    if kept is not None:
+        with contextlib.suppress(hyperscan.HyperscanError, ValueError):
+            database = hyperscan.loadb(kept, hyperscan.HS_MODE_BLOCK)
             database.scratch = hyperscan.Scratch(database)
             return database
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
@@ -123,31 +115,12 @@ def _database(expressions: tuple[Expression, ...], cache: Path | None) -> Any:
         elements=len(expressions),
         flags=[0] * len(expressions),
     )
-    if path is not None:
-        # a cache that cannot be written costs the next start a compilation, nothing else
-        with contextlib.suppress(OSError):
-            _store(path, hyperscan.dumpb(database))
+    if cache is not None:
+        compiled.keep_bytes(name, hyperscan.dumpb(database), cache)
     return database
 
 
 def _key(expressions: tuple[Expression, ...], library: str) -> str:
     """Return the name of a database: its expressions, the platform and the library."""
-    total = hashlib.sha256(f"{library}|{sys.platform}|{platform.machine()}".encode())
-    for expression in expressions:
-        total.update(b"%d:" % len(expression.source))
-        total.update(expression.source)
-    return total.hexdigest()[:32]
-
-
-def _store(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, temporary = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        os.replace(temporary, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
+    sources = (expression.source for expression in expressions)
+    return compiled.key(library, sys.platform, platform.machine(), *sources)

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import fnmatch
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
-from auditor.identify.signatures import database
+import msgspec
+
+from auditor import compiled
+from auditor.identify.signatures import database, pattern, record
+from auditor.identify.signatures import load as reading
 from auditor.identify.signatures.load import SignatureFault, load
-from auditor.identify.signatures.pattern import (
-    Expression,
-    PatternFault,
-    compile_bytes,
-    compile_name,
-)
+from auditor.identify.signatures.pattern import Expression, PatternFault, compile_bytes, compile_name, name_regex
 from auditor.identify.signatures.record import Leaks, Name, Signature, Symbols, Text
 
 BARE = r"{start}\d{1,4}\.\d{1,4}(?:\.\d{1,8}){0,2}[-+~._a-z0-9]{0,16}\x00"
 """A version alone between NULs: says nothing anywhere but in a component's own file."""
-BUCKET = 3
+BUCKET = 8
 """Leading characters by which names are sorted into buckets."""
 
-NameRow = tuple[re.Pattern[str], int, Name]
+NameRow = tuple[str, int, Name]
 
 
 class Names:
@@ -34,7 +34,7 @@ class Names:
         self._buckets: dict[str, list[NameRow]] = {}
         for index, item in rows:
             entry = Name(pattern=_glob(item)) if isinstance(item, str) else item
-            row = (compile_name(entry.pattern), index, entry)
+            row = (entry.pattern, index, entry)
             literal = re.match(r"(?:[A-Za-z0-9_]|\\[.+-])*", entry.pattern)
             prefix = (literal.group() if literal else "").replace("\\", "")
             # the last literal character may carry a repeat, or the pattern may be an alternation
@@ -45,14 +45,22 @@ class Names:
         """Return (signature, entry, match) of all patterns that match the whole name."""
         found = []
         for size in range(min(BUCKET, len(name)) + 1):
-            for regex, index, entry in self._buckets.get(name[:size], ()):
-                match = regex.fullmatch(name)
+            for text, index, entry in self._buckets.get(name[:size], ()):
+                match = name_regex(text).fullmatch(name)
                 if match:
                     found.append((index, entry, match))
         return found
 
 
-@dataclass(slots=True)
+class Prepared(msgspec.Struct, frozen=True):
+    """Signatures that were checked, and their expressions: what the cache holds."""
+
+    signatures: tuple[Signature, ...]
+    expressions: tuple[Expression, ...]
+    """One per text in the order of the signatures, BARE comes last."""
+
+
+@dataclass
 class Index:
     """What matching reads; built once per process."""
 
@@ -60,7 +68,10 @@ class Index:
     by_id: dict[str, Signature]
     texts: tuple[tuple[int, Text], ...]
     """(signature, text); the position is the id of the expression in the engine, BARE comes last."""
-    engine: database.Engine
+    expressions: tuple[Expression, ...]
+    cache_folder: Path | None
+    plain: bool
+    """Leave Hyperscan out."""
     sonames: Names
     files: Names
     symbols: dict[str, list[tuple[int, Symbols]]] = field(default_factory=dict)
@@ -69,6 +80,11 @@ class Index:
     packages: dict[str, str] = field(default_factory=dict)
     globs: tuple[tuple[re.Pattern[str], str], ...] = ()
     leaks: tuple[tuple[Signature, Leaks], ...] = ()
+
+    @cached_property
+    def engine(self) -> database.Engine:
+        """The expressions ready for searching; who only asks for names never needs it."""
+        return database.Engine(self.expressions, self.cache_folder, self.plain)
 
     def key_of_package(self, name: str) -> str | None:
         """Return the component key a distribution's package name belongs to."""
@@ -84,28 +100,49 @@ class Index:
         return keys.pop() if len(keys) == 1 else None
 
 
+def prepare(signatures: tuple[Signature, ...]) -> Prepared:
+    """Check the patterns of signatures. Raises SignatureFault."""
+    expressions: list[Expression] = []
+    for signature in signatures:
+        try:
+            expressions += [compile_bytes(text.pattern) for text in signature.texts]
+            for item in (*signature.sonames, *signature.files):
+                compile_name(_glob(item) if isinstance(item, str) else item.pattern)
+            leaks = signature.leaks.versions if signature.leaks else ""
+            for text in (signature.bare, leaks, signature.nodes.pattern if signature.nodes else ""):
+                compile_name(text)
+        except PatternFault as error:
+            raise SignatureFault(signature.id, str(error)) from error
+    return Prepared(signatures, (*expressions, compile_bytes(BARE)))
+
+
 def build(signatures: tuple[Signature, ...], cache_folder: Path | None = None, plain: bool = False) -> Index:
     """Compile signatures. Raises SignatureFault; `plain` leaves Hyperscan out."""
-    texts: list[tuple[int, Text]] = []
-    expressions: list[Expression] = []
-    for number, signature in enumerate(signatures):
-        for text in signature.texts:
-            try:
-                expressions.append(compile_bytes(text.pattern))
-            except PatternFault as error:
-                raise SignatureFault(signature.id, str(error)) from error
-            texts.append((number, text))
-        for pattern in (signature.bare, signature.leaks.versions if signature.leaks else ""):
-            try:
-                compile_name(pattern)
-            except PatternFault as error:
-                raise SignatureFault(signature.id, str(error)) from error
-    expressions.append(compile_bytes(BARE))
+    return _index(prepare(signatures), cache_folder, plain)
+
+
+@cache
+def shipped() -> Index:
+    """Return the index of the shipped signatures; what takes time to compute comes from the cache when it can."""
+    root = compiled.folder()
+    code = [module.__file__ for module in (pattern, record, reading)] + [__file__]
+    name = f"signatures-{compiled.key(reading.digest(), sys.version, code=filter(None, code))}.msgpack"
+    prepared = compiled.load(name, Prepared, root)
+    if prepared is None:
+        prepared = prepare(load())
+        compiled.keep(name, prepared, root)
+    return _index(prepared, root)
+
+
+def _index(prepared: Prepared, cache_folder: Path | None, plain: bool = False) -> Index:
+    signatures = prepared.signatures
     index = Index(
         signatures=signatures,
         by_id={signature.id: signature for signature in signatures},
-        texts=tuple(texts),
-        engine=database.Engine(expressions, cache_folder, plain),
+        texts=tuple((number, text) for number, signature in enumerate(signatures) for text in signature.texts),
+        expressions=prepared.expressions,
+        cache_folder=cache_folder,
+        plain=plain,
         sonames=_names(signatures, "sonames"),
         files=_names(signatures, "files"),
         leaks=tuple((signature, signature.leaks) for signature in signatures if signature.leaks),
@@ -115,22 +152,10 @@ def build(signatures: tuple[Signature, ...], cache_folder: Path | None = None, p
     return index
 
 
-@cache
-def shipped() -> Index:
-    """Return the index of the shipped signatures; the database comes from the cache when it can."""
-    return build(load(), database.cache_folder())
-
-
 def _names(signatures: tuple[Signature, ...], attribute: str) -> Names:
-    rows = []
-    for number, signature in enumerate(signatures):
-        for item in getattr(signature, attribute):
-            try:
-                Names([(number, item)])
-            except PatternFault as error:
-                raise SignatureFault(signature.id, str(error)) from error
-            rows.append((number, item))
-    return Names(rows)
+    return Names(
+        (number, item) for number, signature in enumerate(signatures) for item in getattr(signature, attribute)
+    )
 
 
 def _glob(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from auditor.identify.signatures.index import Index
-from auditor.identify.signatures.pattern import compile_name, fill, version_of, whole
+from auditor.identify.signatures.pattern import fill, name_regex, version_of, whole
 from auditor.identify.signatures.record import Name, Signature, Symbols, Text
 from auditor.model import Grade, Role
 
@@ -209,7 +209,7 @@ def _own(seen: _Seen, facts: Facts, bare: list[tuple[str, int]]) -> Iterator[Hit
 
 
 def _fits(value: str, pattern: str) -> bool:
-    return compile_name(pattern).fullmatch(value) is not None
+    return name_regex(pattern).fullmatch(value) is not None
 
 
 def _leaked(index: Index, value: str, present: set[str]) -> bool:
@@ -225,7 +225,7 @@ def _leaked(index: Index, value: str, present: set[str]) -> bool:
 def _bounds(signature: Signature, facts: Facts) -> Iterator[Hit]:
     """Yield the version that symbol versions and exported symbols bound."""
     if signature.nodes is not None:
-        regex = compile_name(signature.nodes.pattern)
+        regex = name_regex(signature.nodes.pattern)
         found = [match for node in facts.nodes if (match := regex.fullmatch(node))]
         versions = {version.replace("_", ".") for match in found if (version := version_of(match, ""))}
         if versions:

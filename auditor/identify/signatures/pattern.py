@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 LONGEST = 512
@@ -41,15 +41,21 @@ class PatternFault(ValueError):
     """A pattern that cannot be compiled or has no bound."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Expression:
-    """A compiled pattern."""
+    """A pattern that was checked."""
 
+    pattern: bytes
+    """With group names, as `re` reads it."""
     source: bytes
     """Without group names, as Hyperscan reads it."""
-    regex: re.Pattern[bytes]
     width: int
     """Most bytes it can span."""
+
+    @cached_property
+    def regex(self) -> re.Pattern[bytes]:
+        """The pattern for `re`, compiled when first asked for: most patterns of a run match nothing."""
+        return re.compile(self.pattern)
 
 
 def expand(pattern: str) -> str:
@@ -69,7 +75,7 @@ def compile_bytes(pattern: str) -> Expression:
     text = expand(pattern)
     try:
         source = text.encode("latin-1")
-        regex = re.compile(source)
+        re.compile(source)
         low, high = _width(source)
     except (re.error, UnicodeEncodeError, OverflowError) as error:
         raise PatternFault(f"pattern {pattern!r}: {error}") from error
@@ -77,12 +83,17 @@ def compile_bytes(pattern: str) -> Expression:
         raise PatternFault(f"pattern {pattern!r} may span more than {LONGEST} bytes: bound its repeats")
     if low < 4:
         raise PatternFault(f"pattern {pattern!r} may match fewer than 4 bytes")
-    return Expression(_GROUP.sub("(?:", text).encode("latin-1"), regex, high)
+    return Expression(source, _GROUP.sub("(?:", text).encode("latin-1"), high)
 
 
 @lru_cache(maxsize=8192)
+def name_regex(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern on a name that `compile_name` has checked."""
+    return re.compile(expand(pattern))
+
+
 def compile_name(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern on a name. Raises PatternFault."""
+    """Check and compile a pattern on a name. Raises PatternFault."""
     text = expand(pattern)
     try:
         regex = re.compile(text)

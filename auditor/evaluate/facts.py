@@ -207,6 +207,9 @@ def _sourcing(component: Component, jurisdictions: Jurisdictions, accept_stated:
     _set(facts, "lifecycle", sourcing.lifecycle)
     qualified = [one for one in usable if counts_as_second_source(one)]
     if complete:
+        drop_in = [one for one in usable if one.kind in SECOND_SOURCE_KINDS]
+        if {"one-owner", "several-owners"} & set(sourcing.codes) or not drop_in:
+            facts["one_owner"] = "one-owner" in sourcing.codes
         facts["alternates"] = len(usable)
         facts["functional_alternates"] = sum(one.kind not in SECOND_SOURCE_KINDS for one in usable)
     if complete or qualified:

@@ -65,7 +65,11 @@ class SourcingFacts(msgspec.Struct, frozen=True):
     alternate_jurisdictions: tuple[str, ...] | None = None
     """Jurisdictions of the qualified alternates, sorted."""
     codes: tuple[str, ...] | None = None
-    """one-maker-exists, one-maker-qualified, one-channel, one-fab-country, one-owner ..."""
+    """one-maker-exists, one-maker-qualified, one-fab-country, one-assembly-country, one-owner, several-owners"""
+    one_owner: bool | None = None
+    """Whether all brands of the drop-in kinds have one ultimate owner; absent when an owner is not known."""
+    channels: int | None = None
+    """Through how many channels it is bought."""
     lifecycle: str | None = None
     """active, nrnd, last-time-buy, end-of-life, obsolete"""
 

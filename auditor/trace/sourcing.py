@@ -82,7 +82,7 @@ def _codes(
         codes.add("one-assembly-country")
     makers = [one.party for one in drop_in]
     if subject.party and makers and all(makers):
-        tops = {top for maker in (subject.party.id, *makers) if maker for top in owners.ultimate(maker)}
-        if len(tops) == 1:
-            codes.add("one-owner")
+        tops = [top for maker in (subject.party.id, *makers) if maker for top in owners.of(maker)]
+        if all(top.basis != "stated" for top in tops):
+            codes.add("one-owner" if len({top.party for top in tops}) == 1 else "several-owners")
     return tuple(sorted(codes))

@@ -196,10 +196,22 @@ def test_alternates_of_one_owner_are_one_source(ours: knowledge.Knowledge) -> No
         ("declared", "twin"),
         ("pin-compatible", "twin"),
     ]
-    assert one.sourcing.codes == ("one-owner",)
-    unqualified = traced(component("c", "chip", mpn="FCAN100", declared=True), ours)
+    assert one.sourcing.codes == (), "ownership that is only stated gives no code"
+
+
+@pytest.mark.parametrize(("owner", "code"), [("other", "one-owner"), ("top", "several-owners")])
+def test_owners_that_are_vouched_for_say_whether_brands_are_one_source(owner: str, code: str, tmp_path: Path) -> None:
+    said = ", sources: [{fields: [seat, owners], who: t, day: 2026-01-01}]}\n"
+    parties = OVERLAY.replace(
+        "Twin Chips, seat: JP, owners: [{party: other}]", f"Twin Chips, seat: JP, owners: [{{party: {owner}}}]"
+    )
+    (tmp_path / "parties").mkdir()
+    (tmp_path / "chips").mkdir()
+    (tmp_path / "parties" / "mine.yaml").write_text(parties.replace("}\n", said), encoding="utf-8")
+    (tmp_path / "chips" / "mine.yaml").write_text(CHIPS, encoding="utf-8")
+    unqualified = traced(component("c", "chip", mpn="FCAN100", declared=True), knowledge.load((tmp_path,)))
     assert unqualified.sourcing is not None
-    assert unqualified.sourcing.codes == ("one-maker-qualified", "one-owner")
+    assert unqualified.sourcing.codes == ("one-maker-qualified", code)
 
 
 def test_marketed_against_is_no_second_source(ours: knowledge.Knowledge) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from auditor.knowledge.licensing import ExpressionLimit, normalize
 from auditor.limits import Limits
 from auditor.model import Basis, Component, Licenses
+from auditor.trace.services import METHOD
 from auditor.trace.subject import Subject
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def trace(component: Component, subject: Subject, knowledge: Knowledge, limits: 
 
     What was seen in the bytes comes first, then what was read about the software, then the document's word:
     it may decide (`derived`) where it states a license that asks much of its user, else it is only `stated`.
+    What public data services say comes last and is `stated`.
     """
     troubles: list[str] = []
     declared = _joined([one.value for one in component.declared_licenses], knowledge, limits, troubles)
@@ -40,6 +42,9 @@ def trace(component: Component, subject: Subject, knowledge: Knowledge, limits: 
         concluded, sources, chosen = declared, ("declared:licenses",), "derived" if raises else "stated"
     if concluded is None and known:
         concluded, sources, chosen = known, lines, basis
+    if concluded is None:
+        concluded, sources = _looked_up(component, knowledge, limits)
+        chosen = "stated"
     if declared and concluded and _differs(declared, concluded):
         troubles.append(f"license: declared {declared[:MAX_SHOWN]}, found {concluded[:MAX_SHOWN]}")
     result = Licenses(
@@ -66,6 +71,15 @@ def _known(subject: Subject, knowledge: Knowledge) -> tuple[str | None, Basis, t
     fact = knowledge.fact(software, "license")
     changed = subject.version_matters and any(one.license for one in software.history)
     return software.license, "stated" if changed else fact.basis, fact.sources
+
+
+def _looked_up(component: Component, knowledge: Knowledge, limits: Limits) -> tuple[str | None, tuple[str, ...]]:
+    """Return the license that public data services agree on, with address and day; nothing where they differ."""
+    votes = [vote for vote in component.evidence if vote.method == METHOD and vote.claim == "license"]
+    found = {_joined([vote.value], knowledge, limits, []) for vote in votes}
+    if len(found) != 1:
+        return None, ()
+    return found.pop(), tuple(sorted({vote.pointer for vote in votes if vote.pointer}))
 
 
 def _joined(values: list[str], knowledge: Knowledge, limits: Limits, troubles: list[str]) -> str | None:

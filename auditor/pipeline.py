@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from auditor.judgement import GateResult, Judgement
     from auditor.knowledge import Knowledge
     from auditor.report.schema import Report
+    from auditor.trace.lookup import Online
+
+
+_BEFORE_UNAVAILABLE = (2, 3, 5, 7, 70)
+"""Exit codes that say more than an unavailable data source."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ class Options:
     require_isolation: bool = False
     allow_empty: bool = False
     exit_zero: bool = False
+    online: Online | None = None
+    """What may be looked up at public data services; None = no network."""
     base: Path | None = None
     """Folder that shown paths are relative to; None = the repository or working folder."""
 
@@ -55,8 +62,26 @@ class Audit:
 
 def inventory(paths: Sequence[str], options: Options, knowledge: Knowledge) -> tuple[Inventory, dict[str, Any]]:
     """Unpack, identify, resolve and trace; returns the inventory and the isolation that was in force."""
-    from auditor.resolve import resolve
     from auditor.trace import trace
+
+    resolved, isolation = _resolved(paths, options, knowledge)
+    known, _ = look_up(resolved, knowledge, options)
+    return trace(known, knowledge, options.as_of), isolation
+
+
+def look_up(resolved: Inventory, knowledge: Knowledge, options: Options) -> tuple[Inventory, tuple[str, ...]]:
+    """Return the inventory with the answers of data services as votes, and a line per service without a usable one."""
+    if options.online is None:
+        return resolved, ()
+    from auditor.trace.lookup import enrich
+
+    outcome = enrich(resolved, knowledge, options.online)
+    return outcome.inventory, outcome.unavailable
+
+
+def _resolved(paths: Sequence[str], options: Options, knowledge: Knowledge) -> tuple[Inventory, dict[str, Any]]:
+    """Unpack, identify and resolve."""
+    from auditor.resolve import resolve
     from auditor.worker import Workers, hold_input, open_input
 
     opened = [hold_input("-", _standard_input()) if path == "-" else open_input(path) for path in paths]
@@ -69,8 +94,7 @@ def inventory(paths: Sequence[str], options: Options, knowledge: Knowledge) -> t
         for one in opened:
             one.close()
     ordered = sorted(zip(inputs, looks, strict=True), key=lambda pair: (pair[0].path, pair[0].sha256, pair[0].id))
-    resolved = resolve([one for one, _ in ordered], [look for _, look in ordered], knowledge)
-    return trace(resolved, knowledge, options.as_of), isolation
+    return resolve([one for one, _ in ordered], [look for _, look in ordered], knowledge), isolation
 
 
 def audit(paths: Sequence[str], options: Options) -> Audit:
@@ -80,6 +104,7 @@ def audit(paths: Sequence[str], options: Options) -> Audit:
     a problem of that input in the report.
     """
     from auditor import evaluate, knowledge, report
+    from auditor.trace import trace
 
     policy = evaluate.load_policy(**options.policy)
     facts = knowledge.load(options.knowledge)
@@ -92,11 +117,24 @@ def audit(paths: Sequence[str], options: Options) -> Audit:
             options.waivers, policy.all_rules, as_of=options.as_of, max_days=policy.max_waiver_days
         )
     baseline = evaluate.baseline.load(options.baseline) if options.baseline is not None else None
-    found, isolation = inventory(paths, options, facts)
+    resolved, isolation = _resolved(paths, options, facts)
+    known, unavailable = look_up(resolved, facts, options)
+    found = trace(known, facts, options.as_of)
     judgement = evaluate.evaluate(found, policy, facts, as_of=options.as_of, waivers=waivers, baseline=baseline)
-    judgement = msgspec.structs.replace(judgement, verdict=lenient(judgement.verdict, options))
+    judgement = msgspec.structs.replace(
+        judgement,
+        verdict=lenient(_without(judgement.verdict, unavailable), options),
+        diagnostics=(*judgement.diagnostics, *unavailable),
+    )
     document = report.build(found, judgement, policy, facts, options, isolation)
     return Audit(document, found, judgement, policy, facts)
+
+
+def _without(verdict: GateResult, unavailable: tuple[str, ...]) -> GateResult:
+    """Return the verdict with exit code 6 where a source that was asked for gave nothing; what it says stays."""
+    if not unavailable or verdict.exit_code in _BEFORE_UNAVAILABLE:
+        return verdict
+    return msgspec.structs.replace(verdict, exit_code=6, reasons=(*verdict.reasons, *unavailable))
 
 
 def lenient(verdict: GateResult, options: Options) -> GateResult:

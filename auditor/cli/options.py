@@ -7,13 +7,16 @@ import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from auditor.cli.ending import INPUT, Stop
 from auditor.limits import Limits
 from auditor.pipeline import Options
+
+if TYPE_CHECKING:
+    from auditor.trace.lookup import Online
 
 Command = Callable[..., Any]
 
@@ -94,6 +97,9 @@ READING = (
     click.option("--max-memory", type=click.IntRange(64 << 20), metavar="N", help="Bytes of memory per worker."),
     click.option("--timeout", type=click.IntRange(1), metavar="S", help="Seconds per input."),
     click.option("-j", "--jobs", type=click.IntRange(1), default=1, show_default=True),
+    click.option("--online", is_flag=True, help="Ask public data services; prints every address before it is asked."),
+    click.option("--lookup", "lookups", multiple=True, metavar="SERVICE", help="With --online: these services only."),
+    click.option("--confidential", multiple=True, metavar="GLOB", help="Names that --online must never send."),
     click.option("--require-isolation", is_flag=True, help="Refuse (6) to run without the whole sandbox."),
 )
 
@@ -126,12 +132,37 @@ def options(chosen: dict[str, Any]) -> Options:
     outside = ("waivers", "baseline", "allow_empty", "exit_zero")
     common = {name: chosen.pop(name) for name in ("as_of", "knowledge", "jobs", "require_isolation")}
     extra = {name: chosen.pop(name) for name in outside if name in chosen}
+    common["online"] = online(chosen)
     bounds = limits(chosen)
     if chosen:
         chosen["severities"] = dict(chosen["severities"])
         if not chosen["packs"]:
             chosen.pop("packs")
     return Options(ecus=ecus, limits=bounds, policy=chosen, **common, **extra)
+
+
+def online(chosen: dict[str, Any]) -> Online | None:
+    """Take the options about look-ups out of `chosen`; return what may be asked, None when nothing."""
+    wanted, names, confidential = (chosen.pop(name) for name in ("online", "lookups", "confidential"))
+    if not wanted:
+        if names:
+            raise click.UsageError("--lookup needs --online")
+        return None
+    from auditor.compiled import folder
+    from auditor.trace.lookup import Online
+    from auditor.trace.services import SERVICES
+
+    known = [one.name for one in SERVICES if not one.experimental]
+    for name in names:
+        if name not in known:
+            raise click.UsageError(f"no service {name!r}; known: {', '.join(known)}")
+    place = folder()
+    return Online(
+        confidential=tuple(confidential),
+        services=tuple(one for one in SERVICES if not names or one.name in names),
+        cache=place / "lookups.sqlite3" if place else None,
+        say=lambda line: click.echo(f"auditor: {line}", err=True),
+    )
 
 
 def gather(arguments: tuple[str, ...], found: Options) -> list[str]:

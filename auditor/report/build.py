@@ -55,7 +55,7 @@ def build(
             trusted=judgement.trusted,
             restricted=judgement.restricted,
             packs=judgement.packs,
-            offline=True,
+            offline=options.online is None,
             limits=msgspec.to_builtins(options.limits),
             isolation=isolation,
             fail_on=policy.fail_on,

@@ -232,8 +232,15 @@ class InventoryFacts(msgspec.Struct, frozen=True):
     top_country: str | None = None
     """The country outside home that controls most components; absent when none is known."""
     top_country_share: float | None = None
+    """Share of the components that it controls for sure; 0 when none outside home is known."""
+    top_country_share_at_most: float | None = None
+    """The same if it controlled every component whose controller is not known."""
     party_hhi: float | None = None
-    """Herfindahl-Hirschman index over the controlling parties, 0..10000."""
+    """Herfindahl-Hirschman index over the controlling parties, 0..10000, at least: nobody unknown is one of them."""
+    party_hhi_at_most: float | None = None
+    """The same if the greatest party controlled every component whose controller is not known."""
+    controllers_known: bool | None = None
+    """True when it is known who controls each component; absent otherwise."""
 
 
 class RunFacts(msgspec.Struct, frozen=True):

@@ -12,8 +12,6 @@ OPERATING_SYSTEMS = frozenset({"os-kernel", "rtos"})
 HARDWARE_TYPES = frozenset({"device", "device-driver", "chip"})
 NO_IMAGE = frozenset({"none", "empty", "unknown"})
 """Types of inputs that were not read at all: they are no image without a bill of materials."""
-ENOUGH = 0.8
-"""Share of components whose owner must be known before concentration by party says anything."""
 OPAQUE_CODES = frozenset({"opaque", "encrypted", "signed", "unknown-format"})
 
 
@@ -133,23 +131,38 @@ def inventory_facts(inventory: Inventory, described: Iterable[Facts]) -> Facts:
     outside: Counter[str] = Counter()
     parties: Counter[str] = Counter()
     for one in described:
-        owner = one.get("owner", {})
+        who = _controller(one)
         known += bool(one["origin_known"])
         if one["kind"] == "chip":
-            chips[owner.get("jurisdiction", "unknown")] += one.get("quantity", 1.0)
-        if owner.get("country") and owner.get("jurisdiction") != "home":
-            outside[owner["country"]] += 1
-        if owner.get("party"):
-            parties[owner["party"]] += 1
+            chips[one.get("owner", {}).get("jurisdiction", "unknown")] += one.get("quantity", 1.0)
+        if who.get("country") and who.get("jurisdiction") != "home":
+            outside[who["country"]] += 1
+        if who.get("party"):
+            parties[who["party"]] += 1
     if chips and "unknown" not in chips:
         facts["home_chip_share"] = chips["home"] / sum(chips.values())
-    if inventory.components:
-        facts["origin_coverage"] = known / len(inventory.components)
+    if total := len(inventory.components):
+        facts["origin_coverage"] = known / total
+        facts |= _concentration(outside, parties, total, total - known)
+    return facts
+
+
+def _controller(described: Facts) -> Facts:
+    """Return the stage that controls a component: its owner, or where nobody owns it its steward."""
+    found: Facts = described.get("owner") or described.get("steward") or {}
+    return found
+
+
+def _concentration(outside: Counter[str], parties: Counter[str], total: int, unknown: int) -> Facts:
+    """Return how far control is concentrated: for sure, and at most, if the unknown went to the greatest."""
+    facts: Facts = {"top_country_share": 0.0}
     if outside:
         top = min(outside, key=lambda country: (-outside[country], country))
-        facts["top_country"] = top
-        facts["top_country_share"] = outside[top] / len(inventory.components)
-    if parties and sum(parties.values()) >= ENOUGH * len(inventory.components):
-        total = sum(parties.values())
-        facts["party_hhi"] = sum((count * 100 / total) ** 2 for count in parties.values())
+        facts |= {"top_country": top, "top_country_share": outside[top] / total}
+    facts["top_country_share_at_most"] = facts["top_country_share"] + unknown / total
+    shares = sorted((count * 100 / total for count in parties.values()), reverse=True) or [0.0]
+    facts["party_hhi"] = sum(share**2 for share in shares)
+    facts["party_hhi_at_most"] = facts["party_hhi"] - shares[0] ** 2 + (shares[0] + unknown * 100 / total) ** 2
+    if not unknown:
+        facts["controllers_known"] = True
     return facts

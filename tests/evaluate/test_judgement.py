@@ -23,6 +23,7 @@ from auditor.model import (
     Inventory,
     Licenses,
     Link,
+    Origin,
     Party,
     Problem,
     Sourcing,
@@ -575,3 +576,33 @@ def test_markets_are_codes_that_are_known(code: str, suggestion: str) -> None:
     with pytest.raises(PolicyError) as caught:
         check_places(load_policy(["base"], markets=[code]), facts)
     assert (caught.value.file, caught.value.suggestion) == ("--market", suggestion)
+
+
+def test_concentration_is_decided_only_where_the_unknown_cannot_change_it() -> None:
+    rules = only("concentration-*")
+    mine = [component("library", f"lib{number}", origin=(owner("DE", party=f"p{number}"),)) for number in range(10)]
+    blank = [component("library", f"x{number}", origin=()) for number in range(10)]
+
+    def results(*parts: Any) -> list[str]:
+        return [run.result for run in judge(inventory(*parts), rules).rules_run]
+
+    assert results(*mine) == ["failed", "passed"]
+    assert results(*mine[:3], *blank) == ["undetermined", "undetermined"]
+    home = [component("library", f"h{number}", origin=(owner("CN", party=f"h{number}"),)) for number in range(10)]
+    assert results(*home, *mine[:5], *blank[:2]) == ["passed", "passed"]
+    assert results(*home, *blank[:2]) == ["passed", "passed"]
+    same = [component("library", f"s{number}", origin=(owner("CN", party="one"),)) for number in range(10)]
+    assert results(*same, *blank) == ["passed", "undetermined"]
+    assert results(*same, *blank[:9]) == ["passed", "failed"]
+    steward = Origin("steward", "example-foundation", "US", confidence="high", basis="read")
+    assert results(component("library", "open", origin=(steward,), governance="foundation")) == ["failed", "failed"]
+
+
+def test_an_open_system_is_judged_by_its_steward() -> None:
+    steward = Origin("steward", "example-foundation", "US", confidence="high", basis="read")
+    found = inventory(component("os-kernel", "open", origin=(steward,), governance="foundation"))
+    assert verdict(found, "open-source-foreign-steward") == "failed"
+    assert verdict(found, "os-layer-not-at-home") == "failed"
+    assert verdict(found, "os-layer-not-at-home", only("os-layer-not-at-home", home=["US"])) == "passed"
+    nobody = inventory(component("os-kernel", "open", origin=(), governance="foundation"))
+    assert verdict(nobody, "os-layer-not-at-home") == "undetermined"

@@ -9,14 +9,12 @@ import click
 
 from auditor.cli import options as shared
 from auditor.cli import output
+from auditor.cli.verb import verb
 
 
-@click.command("check", context_settings={"help_option_names": ["-h", "--help"]})
+@verb("check")
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
 @shared.use(output.FORMAT)
-@click.option(
-    "-o", "--output", "outputs", multiple=True, callback=shared.pairs, metavar="FMT=PATH", help="Write a report file."
-)
 @click.option(
     "--bom", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Bill of materials to enrich."
 )
@@ -25,9 +23,6 @@ from auditor.cli import output
 def command(
     inputs: tuple[str, ...],
     form: str | None,
-    color: str,
-    language: str,
-    show: str | None,
     outputs: tuple[tuple[str, str], ...],
     bom: Path | None,
     **chosen: Any,
@@ -39,8 +34,9 @@ def command(
     from auditor.pipeline import audit
 
     output.check_formats([name for name, _ in outputs] + ([form] if form else []))
+    look = output.look(chosen)
     found = shared.options(chosen)
     result = audit(shared.gather(inputs, found), found)
     if bom is not None:
         outputs = output.enriched(result.report, bom, outputs)
-    return output.deliver(result.report, form, outputs, output.style(color, language, show))
+    return output.deliver(result.report, form, outputs, look)

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
-
 from auditor.cli import options as shared
 from auditor.cli import output
+from auditor.cli.verb import verb
 
 
-@click.command("demo", context_settings={"help_option_names": ["-h", "--help"]})
+@verb("demo")
 @shared.use(output.FORMAT)
-@click.option("-o", "--output", "outputs", multiple=True, callback=shared.pairs, metavar="FMT=PATH")
 @shared.use(shared.POLICY)
 @shared.use(shared.READING)
-def command(
-    form: str | None,
-    color: str,
-    language: str,
-    show: str | None,
-    outputs: tuple[tuple[str, str], ...],
-    **chosen: Any,
-) -> int:
+def command(form: str | None, outputs: tuple[tuple[str, str], ...], **chosen: Any) -> int:
     """Audit a telematics box and a body controller of the fictional Example Motors."""
     from dataclasses import replace
 
@@ -30,6 +21,7 @@ def command(
     from auditor.resources import folder
 
     output.check_formats([name for name, _ in outputs] + ([form] if form else []))
+    look = output.look(chosen)
     found = shared.options(chosen)
     demo = folder("demo")
     ecus = {
@@ -38,4 +30,4 @@ def command(
     }
     found = replace(found, ecus=ecus, base=demo)
     result = audit(shared.gather((), found), found)
-    return output.deliver(result.report, form or "text", outputs, output.style(color, language, show))
+    return output.deliver(result.report, form or "text", outputs, look)

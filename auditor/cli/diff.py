@@ -10,6 +10,7 @@ import click
 from auditor.cli import options as shared
 from auditor.cli import output
 from auditor.cli.ending import INPUT, Stop
+from auditor.cli.verb import verb
 
 if TYPE_CHECKING:
     from auditor.model import Document
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 LEVELS = ("low", "medium", "high", "critical")
 
 
-@click.command("diff", context_settings={"help_option_names": ["-h", "--help"]})
+@verb("diff")
 @click.argument("old")
 @click.argument("new")
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text")

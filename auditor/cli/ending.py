@@ -19,12 +19,11 @@ class Stop(Exception):
         self.code = code
 
 
-def say(message: str) -> None:
+def say(message: str, **fields: object) -> None:
     """Print one line of error on standard error, harmless on a terminal."""
-    from auditor.report.escape import terminal
+    from auditor.cli.log import LOG
 
-    line = " ".join(part.strip() for part in message.splitlines() if part.strip())
-    click.echo(f"auditor: error: {terminal(line)}", err=True)
+    LOG.error(message, **fields)
 
 
 def ended(error: BaseException) -> int:

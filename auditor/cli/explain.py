@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from auditor.cli.ending import INPUT, USAGE, Stop
+from auditor.cli.verb import verb
 
 if TYPE_CHECKING:
     from auditor.judgement import Finding
     from auditor.report.schema import Report, ReportComponent
 
 
-@click.command("explain", context_settings={"help_option_names": ["-h", "--help"]})
+@verb("explain")
 @click.argument("name", required=False, metavar="RULE|FINDING")
 @click.option("--report", "path", type=click.Path(path_type=Path), metavar="FILE", help="A JSON report.")
 @click.option("--component", metavar="NAME", help="All votes about a component, the rejected ones too.")

@@ -7,11 +7,13 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from auditor.cli.ending import UNWRITTEN, USAGE, Stop, say
+from auditor.cli.options import pairs
+from auditor.report.text_groups import KEYS
 
 if TYPE_CHECKING:
     from auditor.report import Style
@@ -59,10 +61,11 @@ def check_formats(names: list[str]) -> None:
             raise Stop(USAGE, f"there is no format {name!r}; there are: {', '.join(formats())}")
 
 
-def style(color: str, language: str, show: str | None, group_by: str = "rule") -> Style:
-    """Return how text is to look on this terminal."""
+def look(chosen: dict[str, Any]) -> Style:
+    """Take the options of `LOOK` out of `chosen` and return how text is to look on this terminal."""
     from auditor.report import Style
 
+    color, language, show, group_by = (chosen.pop(name) for name in ("color", "language", "show", "group_by"))
     terminal = sys.stdout.isatty()
     wanted = color == "always" or (
         color == "auto"
@@ -74,7 +77,7 @@ def style(color: str, language: str, show: str | None, group_by: str = "rule") -
         color=wanted,
         links=terminal and wanted,
         language=language,
-        show=tuple(part.strip() for part in (show or "").split(",") if part.strip()),
+        show=show,
         group_by=group_by,
     )
 
@@ -121,11 +124,27 @@ def deliver(report: Report, name: str | None, outputs: tuple[tuple[str, str], ..
     return report.verdict.exit_code
 
 
+def _shown(_ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
+    words = tuple(part.strip() for part in (value or "").split(",") if part.strip())
+    for word in words:
+        if word not in SHOWN:
+            raise click.BadParameter(f"{word!r} is none of {', '.join(SHOWN)}", param=parameter)
+    return words
+
+
+SHOWN = ("passed", "waived", "baselined", "undetermined")
+LOOK = (
+    click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto"),
+    click.option("--lang", "language", type=click.Choice(["en", "zh"]), default="en"),
+    click.option("--show", callback=_shown, metavar="WHAT", help="Also list: passed,waived,baselined,undetermined."),
+    click.option("--group-by", type=click.Choice(KEYS), default="rule", help="Heads of the terminal report."),
+)
 FORMAT = (
     click.option(
         "-f", "--format", "form", metavar="FMT", help="Standard output: text, json ... (default by terminal)."
     ),
-    click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto"),
-    click.option("--lang", "language", type=click.Choice(["en", "zh"]), default="en"),
-    click.option("--show", metavar="WHAT", help="passed,waived,baselined,undetermined"),
+    click.option(
+        "-o", "--output", "outputs", multiple=True, callback=pairs, metavar="FMT=PATH", help="Write a report file."
+    ),
+    *LOOK,
 )

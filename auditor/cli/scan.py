@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +9,14 @@ import click
 
 from auditor.cli import options as shared
 from auditor.cli import output
+from auditor.cli.log import LOG
+from auditor.cli.verb import verb
 
 if TYPE_CHECKING:
     from auditor.model import Component, Inventory
 
 
-@click.command("scan", context_settings={"help_option_names": ["-h", "--help"]})
+@verb("scan")
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
 @click.option("-f", "--format", "form", default="table", show_default=True, metavar="FMT")
 @click.option("-o", "--output", "outputs", multiple=True, callback=shared.pairs, metavar="FMT=PATH")
@@ -26,18 +27,19 @@ def command(inputs: tuple[str, ...], form: str, outputs: tuple[tuple[str, str], 
     Ends with 0 whatever is found, with 3 when an input cannot be read.
     """
     from auditor.pipeline import audit
+    from auditor.report import Style
 
     names = [name for name, _ in outputs] + ([form] if form != "table" else [])
     output.check_formats(names)
     found = shared.options(chosen)
     result = audit(shared.gather(inputs, found), found)
-    look = output.style("never", "en", None)
+    look = Style()
     for name, path in outputs:
         output.write(Path(path), _render(result, name, look))
     output.emit(table(result.inventory).encode() if form == "table" else _render(result, form, look))
     for one in result.inventory.inputs:
         for problem in one.problems:
-            click.echo(f"auditor: warning: {one.path}: {problem.message}", err=True)
+            LOG.warning(f"{one.path}: {problem.message}", input=one.path)
     return 3 if result.report.verdict.exit_code == 3 else 0
 
 
@@ -58,7 +60,7 @@ def table(inventory: Inventory) -> str:
         "  ".join(cell[:limit].ljust(limit) for cell, limit in zip(row, wide, strict=True)).rstrip() for row in rows
     ]
     if not inventory.components:
-        print("auditor: nothing was identified; auditor tree shows what is inside", file=sys.stderr)
+        LOG.warning("nothing was identified; auditor tree shows what is inside")
     return "\n".join(lines) + "\n"
 
 

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from auditor.cli import output
+from auditor.cli.verb import verb
+
+SCHEMAS = ("config", "report")
 
 
-@click.command("schema", context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("name", type=click.Choice(["report"]))
+@verb("schema")
+@click.argument("name", type=click.Choice(SCHEMAS))
 def command(name: str) -> int:
     """Print the JSON Schema of NAME."""
     import msgspec
 
+    output.emit(msgspec.json.format(msgspec.json.encode(_schema(name), order="deterministic"), indent=2) + b"\n")
+    return 0
+
+
+def _schema(name: str) -> dict[str, Any]:
+    if name == "config":
+        from auditor.cli.configuration import schema
+
+        return schema()
     from auditor.report.schema import json_schema
 
-    output.emit(msgspec.json.format(msgspec.json.encode(json_schema(), order="deterministic"), indent=2) + b"\n")
-    return 0
+    return json_schema()

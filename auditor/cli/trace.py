@@ -9,13 +9,14 @@ import click
 
 from auditor.cli import options as shared
 from auditor.cli.ending import USAGE, Stop
+from auditor.cli.verb import verb
 
 if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
     from auditor.model import Component, Inventory
 
 
-@click.command("trace", context_settings={"help_option_names": ["-h", "--help"]})
+@verb("trace")
 @click.argument("name")
 @click.argument("inputs", nargs=-1, metavar="[INPUT]...")
 @shared.use(shared.READING)

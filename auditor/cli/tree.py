@@ -10,6 +10,7 @@ import click
 from auditor.cli import options as shared
 from auditor.cli import output
 from auditor.cli.ending import INPUT, Stop, say
+from auditor.cli.verb import verb
 
 if TYPE_CHECKING:
     from auditor.model import Artifact
@@ -20,7 +21,7 @@ TYPES = {
 }  # fmt: skip
 
 
-@click.command("tree", context_settings={"help_option_names": ["-h", "--help"]})
+@verb("tree")
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json", "mtree"]), default="text")
 @click.option("--extract", "pattern", metavar="GLOB", help="Write matching files, only below --output-dir.")

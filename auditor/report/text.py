@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from auditor.report.escape import terminal
 from auditor.report.summary import SEVERITIES
+from auditor.report.text_groups import listed
 
 if TYPE_CHECKING:
     from auditor.judgement import ChainStep, Finding
@@ -40,7 +41,7 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
     if limits := isolation(report):
         yield limits
     yield ""
-    yield from groups(report, style)
+    yield from groups(report, style) if style.group_by == "rule" else listed(report, style)
     yield from extra(report, style)
     yield ""
     yield from table(report)

@@ -1,0 +1,105 @@
+"""A verb: a command whose options also come from the environment and a configuration file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from auditor.cli.log import FORMS, LOG
+
+HELP = {"help_option_names": ["-h", "--help"]}
+PREFIX = "AUDITOR_"
+SOURCES = {ParameterSource.COMMANDLINE: "command line", ParameterSource.ENVIRONMENT: "environment"}
+
+
+def _general() -> list[click.Option]:
+    """Return the options every verb has; they say how the command speaks, not what it does."""
+    path = click.Path(exists=True, dir_okay=False, path_type=Path)
+    return [
+        click.Option(["-c", "--config"], type=path, metavar="FILE", help="Read options from here."),
+        click.Option(["--no-config"], is_flag=True, help="Read no configuration file."),
+        click.Option(["-q", "--quiet"], is_flag=True, help="Errors only on standard error."),
+        click.Option(["-v", "--verbose"], is_flag=True, help="Say where each option came from."),
+        click.Option(["--log-format"], type=click.Choice(FORMS), help="Lines of standard error."),
+    ]
+
+
+class Verb(click.Command):
+    """A command with `AUDITOR_<OPTION>` variables and a configuration file below its command line.
+
+    Command line beats environment beats configuration file beats default.
+    """
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        named["context_settings"] = {**HELP, **named.get("context_settings", {})}
+        super().__init__(*arguments, **named)
+        self.params += _general()
+        for parameter in self.params:
+            if isinstance(parameter, click.Option) and parameter.envvar is None:
+                parameter.envvar = PREFIX + option_name(parameter).upper().replace("-", "_")
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Parse twice when there is a configuration file: first to learn which, then with it."""
+        from auditor.cli.settings import find, load, shown
+
+        context = super().make_context(info_name, list(args), parent, **extra)
+        if context.resilient_parsing:
+            return context
+        _speak(context)
+        path = find(context)
+        if path is None:
+            return context
+        values = load(path, self, context)
+        context.close()
+        context = super().make_context(info_name, list(args), parent, **extra, default_map=values)
+        context.meta["auditor.config"] = shown(path)
+        return context
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb without the general options, which are already in force."""
+        _speak(ctx)
+        for line in origins(ctx, self.params):
+            LOG.detail(line)
+        for option in _general():
+            ctx.params.pop(option.name or "", None)
+        return super().invoke(ctx)
+
+
+def option_name(parameter: click.Parameter) -> str:
+    """Return the long name of an option without its dashes: `fail-on`."""
+    return max(parameter.opts, key=len).lstrip("-")
+
+
+def origins(context: click.Context, parameters: list[click.Parameter]) -> list[str]:
+    """Return a line for each option that is not at its default: name, value, where it came from."""
+    lines = []
+    for parameter in parameters:
+        source = context.get_parameter_source(parameter.name or "")
+        if not isinstance(parameter, click.Option) or source in (None, ParameterSource.DEFAULT):
+            continue
+        where = SOURCES.get(source, context.meta.get("auditor.config", "configuration file"))
+        lines.append(f"option {option_name(parameter)} = {_shown(context.params.get(parameter.name or ''))} ({where})")
+    return lines
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple | list):
+        return ", ".join("=".join(one) if isinstance(one, tuple) else str(one) for one in value)
+    return str(value)
+
+
+def _speak(context: click.Context) -> None:
+    LOG.form = context.params.get("log_format") or ""
+    LOG.quiet = bool(context.params.get("quiet"))
+    LOG.verbose = bool(context.params.get("verbose"))
+
+
+def verb(name: str) -> Callable[[Callable[..., Any]], Verb]:
+    """Return the decorator that makes a function a verb."""
+    return click.command(name, cls=Verb)

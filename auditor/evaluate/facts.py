@@ -72,13 +72,14 @@ def component_facts(
         "supplier_named": bool(component.supplier or component.manufacturer),
         "declared_origin": component.declared_origin or "",
         "comparison": comparison,
-        "license": _license(component.licenses, accept_stated),
+        "license": _license(component, accept_stated),
         "sourcing": _sourcing(component, jurisdictions, accept_stated),
     }
     _put(facts, "version version_range purl cpe mpn quantity linkage generation", component)
     _set(facts, "supplier", component.supplier and component.supplier.name)
     _set(facts, "manufacturer", component.manufacturer and component.manufacturer.name)
     _set(facts, "best_grade", best_grade(component))
+    _set(facts, "maker_differs", _maker_differs(component, origins, party_names))
     if accept_stated or _governance_read(component):
         _set(facts, "governance", component.governance)
     for stage in STAGES:
@@ -138,7 +139,29 @@ def best_grade(component: Component) -> str | None:
     return next((grade for grade in ("decisive", "supporting", "weak") if grade in grades), None)
 
 
-def _license(licenses: Licenses, accept_stated: bool) -> Facts:
+def _maker_differs(component: Component, origins: list[Origin], party_names: Mapping[str, str]) -> bool | None:
+    """Compare the maker a document names with the one on record for the part number; None when it cannot be."""
+    if any(line.startswith(("manufacturer: declared", "supplier: declared")) for line in component.contradictions):
+        return True
+    named = component.manufacturer or component.supplier
+    if component.kind != "chip" or named is None:
+        return None
+    makers = {party_names.get(one.party or "", "").casefold() for one in origins if one.stage in ("hq", "owner")}
+    said = named.name.casefold()
+    agree = any(maker and (maker.startswith(said) or said.startswith(maker)) for maker in makers)
+    return False if agree else None
+
+
+def _license_differs(component: Component) -> bool | None:
+    licenses = component.licenses
+    if any(line.startswith("license: declared") for line in component.contradictions):
+        return True
+    found = licenses.concluded is not None and "declared:licenses" not in licenses.sources
+    return False if found and licenses.declared else None
+
+
+def _license(component: Component, accept_stated: bool) -> Facts:
+    licenses: Licenses = component.licenses
     facts: Facts = {"known": bool(licenses.concluded or licenses.declared or licenses.observed)}
     _put(facts, "declared observed", licenses)
     if licenses.basis == "stated" and not accept_stated:
@@ -147,6 +170,7 @@ def _license(licenses: Licenses, accept_stated: bool) -> Facts:
         facts["expression"] = licenses.concluded
         facts["valid"] = valid_license(licenses.concluded)
         facts["ids"] = license_ids(licenses.concluded)
+    _set(facts, "differs", _license_differs(component))
     _set(facts, "category", licenses.category)
     return facts
 

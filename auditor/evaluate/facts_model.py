@@ -42,6 +42,9 @@ class LicenseFacts(msgspec.Struct, frozen=True):
     """As seen in the image."""
     valid: bool | None = None
     """Whether the concluded text is a valid SPDX expression."""
+    differs: bool | None = None
+    """Whether the license declared is another than the one found in the image or read about the software; absent
+    while one of the two is not known."""
     ids: tuple[str, ...] | None = None
     """The SPDX ids and references that the expression names, sorted; `A WITH B` is one id."""
 
@@ -100,7 +103,7 @@ class ComponentFacts(msgspec.Struct, frozen=True):
     declared_origin: str
     """Country or region of origin as a document declares it; empty when none does."""
     comparison: str
-    """confirmed, version-differs, license-differs, supplier-differs, only-declared, only-observed, or none."""
+    """confirmed, version-differs, only-declared, only-observed, or none."""
     origin_known: bool
     """Somebody is known (from a source that may decide) to control it."""
     license: LicenseFacts
@@ -117,6 +120,9 @@ class ComponentFacts(msgspec.Struct, frozen=True):
     """As declared."""
     manufacturer: str | None = None
     """As declared."""
+    maker_differs: bool | None = None
+    """Of a chip: whether the maker or supplier declared is another than the one its part number belongs to; absent
+    while the two cannot be compared."""
     governance: str | None = None
     """vendor, foundation, community, state"""
     generation: str | None = None

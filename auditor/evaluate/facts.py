@@ -67,6 +67,7 @@ def component_facts(
         "observed": component.observed,
         "contradicted": bool(component.contradictions),
         "origin_known": origin_known(component, accept_stated=accept_stated),
+        "self_governed": _self_governed(component, origins),
         "identified": bool(component.purl or component.cpe or component.mpn),
         "versioned": component.version is not None,
         "supplier_named": bool(component.supplier or component.manufacturer),
@@ -97,6 +98,12 @@ def origin_known(component: Component, *, accept_stated: bool) -> bool:
         for origin in component.origin
         if origin.stage in ("owner", "steward") and (accept_stated or origin.basis != "stated")
     )
+
+
+def _self_governed(component: Component, origins: list[Origin]) -> bool:
+    """Tell whether a community's own people decide: a steward without a seat, and nobody owns it."""
+    mine = [origin for origin in origins if origin.stage in ("owner", "steward")]
+    return component.governance == "community" and bool(mine) and not any(origin.country for origin in mine)
 
 
 def _put(facts: Facts, names: str, record: Any) -> None:
@@ -152,6 +159,16 @@ def _maker_differs(component: Component, origins: list[Origin], party_names: Map
     return False if agree else None
 
 
+def _valid(component: Component) -> bool | None:
+    """Tell whether the license as written is an SPDX expression; None without one, or where a limit ended reading."""
+    licenses = component.licenses
+    written = licenses.declared or licenses.observed
+    if licenses.concluded is None:
+        limited = any(line.startswith("license: ") for line in component.contradictions)
+        return False if written and not limited else None
+    return valid_license(written or licenses.concluded)
+
+
 def _license_differs(component: Component) -> bool | None:
     licenses = component.licenses
     if any(line.startswith("license: declared") for line in component.contradictions):
@@ -164,11 +181,11 @@ def _license(component: Component, accept_stated: bool) -> Facts:
     licenses: Licenses = component.licenses
     facts: Facts = {"known": bool(licenses.concluded or licenses.declared or licenses.observed)}
     _put(facts, "declared observed", licenses)
+    _set(facts, "valid", _valid(component))
     if licenses.basis == "stated" and not accept_stated:
         return facts
     if licenses.concluded:
         facts["expression"] = licenses.concluded
-        facts["valid"] = valid_license(licenses.concluded)
         facts["ids"] = license_ids(licenses.concluded)
     _set(facts, "differs", _license_differs(component))
     _set(facts, "category", licenses.category)

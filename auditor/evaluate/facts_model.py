@@ -41,7 +41,7 @@ class LicenseFacts(msgspec.Struct, frozen=True):
     observed: str | None = None
     """As seen in the image."""
     valid: bool | None = None
-    """Whether the concluded text is a valid SPDX expression."""
+    """Whether the license as written is an SPDX expression."""
     differs: bool | None = None
     """Whether the license declared is another than the one found in the image or read about the software; absent
     while one of the two is not known."""
@@ -106,6 +106,8 @@ class ComponentFacts(msgspec.Struct, frozen=True):
     """confirmed, version-differs, only-declared, only-observed, or none."""
     origin_known: bool
     """Somebody is known (from a source that may decide) to control it."""
+    self_governed: bool
+    """The people of an open community decide about it; there is no seat that could be in a jurisdiction."""
     license: LicenseFacts
     sourcing: SourcingFacts
     version: str | None = None

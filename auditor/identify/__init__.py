@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Iterable
 from functools import cache
 from types import ModuleType
 from typing import NamedTuple
@@ -43,34 +43,33 @@ def identify(sample: Sample) -> Identification:
     other exception of a detector, with code `reader-error`: a fault never hides what others saw.
     """
     evidence: set[Evidence] = set()
-    found: list[Document] = []
+    found: Document | None = None
     problems: list[Problem] = []
-
-    def collect(detect: Callable[[Sample], object], name: str) -> None:
-        counts: dict[str, int] = {}
-        try:
-            result = detect(sample)
-            if isinstance(result, Document):
-                found.append(result)
-                return
-            for vote in result or ():  # type: ignore[attr-defined]
-                counts[vote.claim] = counts.get(vote.claim, 0) + 1
-                if counts[vote.claim] <= MAX_PER_CLAIM:
-                    evidence.add(vote)
-            for claim, count in sorted(counts.items()):
-                if count > MAX_PER_CLAIM:
-                    raise LimitHit("votes", MAX_PER_CLAIM, f"{name}: {count} votes of claim {claim}")
-        except Damaged as fault:
-            problems.append(_problem(fault, sample.artifact.path))
-        except Exception as fault:
-            message = f"detector {name}: {type(fault).__name__}"
-            problems.append(Problem("reader-error", message, sample.artifact.path))
-
     if sample.view.size:
         for module in detectors():
-            collect(module.detect, module.__name__.rsplit(".", 1)[-1])
-        collect(documents.read, "documents")
-    return Identification(tuple(sorted(evidence, key=_order)), tuple(found), tuple(problems))
+            name = module.__name__.rsplit(".", 1)[-1]
+            try:
+                _collect(module.detect(sample), name, evidence)
+            except Exception as fault:
+                problems.append(_problem(fault, name, sample.artifact.path))
+        try:
+            found = documents.read(sample)
+        except Exception as fault:
+            problems.append(_problem(fault, "documents", sample.artifact.path))
+    ordered = tuple(sorted(evidence, key=_order))
+    return Identification(ordered, () if found is None else (found,), tuple(problems))
+
+
+def _collect(votes: Iterable[Evidence], name: str, evidence: set[Evidence]) -> None:
+    """Add the votes of one detector. Raises LimitHit when it makes too many of one claim."""
+    counts: dict[str, int] = {}
+    for vote in votes:
+        counts[vote.claim] = counts.get(vote.claim, 0) + 1
+        if counts[vote.claim] <= MAX_PER_CLAIM:
+            evidence.add(vote)
+    for claim, count in sorted(counts.items()):
+        if count > MAX_PER_CLAIM:
+            raise LimitHit("votes", MAX_PER_CLAIM, f"{name}: {count} votes of claim {claim}")
 
 
 def _order(vote: Evidence) -> tuple[object, ...]:
@@ -88,8 +87,10 @@ def _order(vote: Evidence) -> tuple[object, ...]:
     )
 
 
-def _problem(fault: Damaged, path: str) -> Problem:
+def _problem(fault: Exception, name: str, path: str) -> Problem:
     """Keep what the fault knows: a document's says where by pointer and may be a limit too."""
+    if not isinstance(fault, Damaged):
+        return Problem("reader-error", f"detector {name}: {type(fault).__name__}", path)
     return Problem(
         fault.code,
         fault.message,

@@ -8,9 +8,10 @@ those of the System V gABI chapters 4 and 5 and of the Linux Standard Base (symb
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from auditor.unpack.view import Truncated, View
 
@@ -148,7 +149,11 @@ class Elf:
 
     def section(self, name: str) -> Section | None:
         """Return the first section of that name."""
-        return next((section for section in self.sections if section.name == name), None)
+        return self._sections_by_name.get(name)
+
+    @cached_property
+    def _sections_by_name(self) -> dict[str, Section]:
+        return {section.name: section for section in reversed(self.sections)}
 
     def content(self, section: Section, limit: int) -> bytes:
         """Copy at most `limit` bytes of a section; empty when it has none or they lie outside the file."""
@@ -157,25 +162,19 @@ class Elf:
         return self.view.copy(section.offset, min(section.size, limit))
 
     @cached_property
-    def _names(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Return (all names, names of defined symbols) of `.symtab` and `.dynsym`."""
-        rows = [row for kind in (SHT_SYMTAB, SHT_DYNSYM) for row in self._symbols(kind)]
-        return frozenset(row[0] for row in rows), frozenset(row[0] for row in rows if row[2])
-
-    @property
     def symbols(self) -> frozenset[str]:
         """Names in `.symtab` and `.dynsym`; the first use costs a walk over both tables."""
-        return self._names[0]
+        return self._named(lambda _info, _index: True, SHT_SYMTAB, SHT_DYNSYM)
 
-    @property
+    @cached_property
     def defined(self) -> frozenset[str]:
         """Names of symbols in both tables that the file defines."""
-        return self._names[1]
+        return self._named(lambda _info, index: index > 0, SHT_SYMTAB, SHT_DYNSYM)
 
     @cached_property
     def exported(self) -> frozenset[str]:
         """Names of global symbols in `.dynsym` that the file defines."""
-        return frozenset(name for name, info, index in self._symbols(SHT_DYNSYM) if index and info >> 4 in (1, 2, 10))
+        return self._named(lambda info, index: index > 0 and info >> 4 in (1, 2, 10), SHT_DYNSYM)
 
     def mentions(self, text: bytes) -> bool:
         """Tell whether a string table of symbols contains some bytes; much cheaper than `symbols`."""
@@ -187,24 +186,34 @@ class Elf:
         found = [section for section in self.sections if section.type == kind and section.link < len(self.sections)]
         return found[:MAX_TABLES]
 
-    def _symbols(self, kind: int) -> list[tuple[str, int, int]]:
-        """Return (name, info, section index) of each named symbol of the tables of one type."""
-        layout = struct.Struct(("<" if self.little else ">") + ("IBBHQQ" if self.bits == 64 else "IIIBBH"))
-        where = (0, 1, 3) if self.bits == 64 else (0, 3, 5)
-        found: list[tuple[str, int, int]] = []
+    def _named(self, wanted: Callable[[int, int], bool], *kinds: int) -> frozenset[str]:
+        """Return the names in the tables of some types whose (info, section index) is wanted."""
+        # name, info, section index; the rest of a row is not decoded
+        layout = struct.Struct(("<" if self.little else ">") + ("IBxH16x" if self.bits == 64 else "I8xBxH"))
+        found: set[str] = set()
         room = MAX_NAMES
-        for section in self.tables(kind):
+        for section in (section for kind in kinds for section in self.tables(kind)):
             table = self.content(section, MAX_SYMBOLS * layout.size)
-            strings = self.content(self.sections[section.link], self.view.size)
-            for row in layout.iter_unpack(table[: len(table) // layout.size * layout.size]):
-                start = row[where[0]]
-                end = strings.find(b"\0", start, start + MAX_NAME)
-                room -= end - start
-                if room < 0:
-                    return found
-                if end > start:
-                    found.append((text(strings[start:end]), row[where[1]], row[where[2]]))
-        return found
+            rows = layout.iter_unpack(table[: len(table) // layout.size * layout.size])
+            starts = dict.fromkeys([start for start, info, index in rows if wanted(info, index)])
+            room = _take_names(self.content(self.sections[section.link], self.view.size), starts, room, found)
+        return frozenset(found)
+
+
+def _take_names(raw: bytes, starts: Iterable[int], room: int, found: set[str]) -> int:
+    """Add the names at some offsets of a string table, of at most `room` bytes together; return what is left of it."""
+    # one decoding of the whole is faster than one per name; other bytes change the offsets
+    strings: Any = raw.decode("ascii") if raw.isascii() else raw
+    end_mark: Any = "\0" if raw.isascii() else b"\0"
+    for start in starts:
+        end = strings.find(end_mark, start, start + MAX_NAME)
+        if end > start:
+            room -= end - start
+            if room < 0:
+                break
+            name = strings[start:end]
+            found.add(name if isinstance(name, str) else text(name))
+    return room
 
 
 def text(raw: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from auditor.identify.elf_file import Elf, Section
 
@@ -13,6 +14,7 @@ _SAMPLES = 8
 """Symbol names per table that are compared with their hash."""
 
 
+@lru_cache(maxsize=4096)
 def system_v_hash(name: bytes) -> int:
     """Hash a name as `.hash` and the version tables do (gABI, chapter 5)."""
     value = 0

@@ -132,30 +132,31 @@ def _sections(elf: Elf) -> Iterator[Issue]:
     base, step = elf.header.shoff, elf.header.shentsize
     count, size = len(elf.sections), elf.view.size
     for index, section in enumerate(elf.sections):
-        kind, at = section.type, base + index * step
+        name, kind, flags, address, offset, length, link, _, align, entry_size = section
+        at = base + index * step
         if not index:
-            if kind or section.address or section.offset or section.flags:
+            if kind or address or offset or flags:
                 yield "section 0 is not empty", at
             continue
-        if kind != SHT_NOBITS and kind and section.offset + section.size > size:
-            yield f"section {section.name!r} lies outside the file", at
-        if not _power_of_two(section.align):
-            yield f"section {section.name!r} has alignment {section.align}", at
-        elif section.flags & SHF_ALLOC and section.align > 1 and section.address % section.align:
-            yield f"section {section.name!r} is not aligned", at
-        if not (kind <= 20 or kind >= RESERVED) or (kind == 0 and section.size):
-            yield f"section {section.name!r} has type {kind:#x}", at
-        if kind < RESERVED and section.link >= count:
-            yield f"section {section.name!r} links to section {section.link} of {count}", at
-        if _FIXED_TYPES.get(section.name, kind) != kind and kind != SHT_NOBITS:
-            yield f"section {section.name!r} has type {kind:#x}", at
-        if "\\x" in section.name or not section.name.isprintable():
+        if kind != SHT_NOBITS and kind and offset + length > size:
+            yield f"section {name!r} lies outside the file", at
+        if align & (align - 1):
+            yield f"section {name!r} has alignment {align}", at
+        elif align > 1 and flags & SHF_ALLOC and address % align:
+            yield f"section {name!r} is not aligned", at
+        if 20 < kind < RESERVED or (kind == 0 and length):
+            yield f"section {name!r} has type {kind:#x}", at
+        if kind < RESERVED and link >= count:
+            yield f"section {name!r} links to section {link} of {count}", at
+        if kind != SHT_NOBITS and _FIXED_TYPES.get(name, kind) != kind:
+            yield f"section {name!r} has type {kind:#x}", at
+        if "\\x" in name or not name.isprintable():
             yield "a section name is not text", at
         expected = entry_sizes.get(kind)
-        if expected and (section.entry_size != expected or section.size % expected):
-            yield f"section {section.name!r} has entries of {section.entry_size} bytes", at
-        if kind in (SHT_SYMTAB, SHT_DYNSYM) and section.link < count and elf.sections[section.link].type != SHT_STRTAB:
-            yield f"section {section.name!r} has no string table", at
+        if expected and (entry_size != expected or length % expected):
+            yield f"section {name!r} has entries of {entry_size} bytes", at
+        if kind in (SHT_SYMTAB, SHT_DYNSYM) and link < count and elf.sections[link].type != SHT_STRTAB:
+            yield f"section {name!r} has no string table", at
     yield from _overlaps(elf)
 
 

@@ -15,6 +15,8 @@ from auditor.limits import Limits
 from auditor.model import Artifact, Evidence, Grade, Role
 from auditor.unpack.view import View
 
+CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\f\r") + b"\x7f"
+
 
 class Sample:
     """One artifact with its bytes."""
@@ -23,16 +25,15 @@ class Sample:
         self.artifact = artifact
         self.view = view
         self.limits = limits
-
-    @cached_property
-    def head(self) -> bytes:
+        self.head = view.head(4096)
         """The first 4 KiB."""
-        return self.view.head(4096)
+        self.name = artifact.path.rsplit("/", 1)[-1]
+        """Last part of the path."""
 
     @cached_property
-    def name(self) -> str:
-        """Last part of the path."""
-        return self.artifact.path.replace("!/", "/").rsplit("/", 1)[-1]
+    def is_text(self) -> bool:
+        """Whether the first 4 KiB have no control characters."""
+        return bool(self.head) and len(self.head.translate(None, CONTROLS)) == len(self.head)
 
     @cached_property
     def data(self) -> bytes:

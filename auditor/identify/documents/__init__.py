@@ -32,16 +32,17 @@ def read(sample: Sample) -> Document | None:
 
     Raises Damaged with a `code` when it is one and cannot be read.
     """
+    if sample.head[:4] == b"\x7fELF":
+        return None  # half of the files of an image are programs, and none of them is a document
     from auditor.identify.documents import json_document
     from auditor.identify.documents.json_text import collector_off
 
-    for module in formats():
-        with collector_off():
-            if not module.sniff(sample):
-                continue
-            document: Document = module.read(sample)
-            if hasattr(module, "check"):
-                document = module.check(sample, document)
-            json_document.forget(sample)
-            return msgspec.structs.replace(document, path=sample.artifact.path, sha256=sample.artifact.id)
-    return None
+    with collector_off():
+        module = next((module for module in formats() if module.sniff(sample)), None)
+        if module is None:
+            return None
+        document: Document = module.read(sample)
+        if hasattr(module, "check"):
+            document = module.check(sample, document)
+        json_document.forget(sample)
+        return msgspec.structs.replace(document, path=sample.artifact.path, sha256=sample.artifact.id)

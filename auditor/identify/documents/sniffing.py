@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from auditor.identify.sample import Sample
 
-CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\f\r") + b"\x7f"
 TABLES = (".csv", ".tsv", ".txt")
 
 
 def is_text(sample: Sample) -> bool:
     """Tell whether the first 4 KiB have no control characters and the size is a document's."""
-    head = sample.head
-    return (
-        0 < sample.view.size <= sample.limits.document_size
-        and bool(head)
-        and len(head.translate(None, CONTROLS)) == len(head)
-    )
+    return 0 < sample.view.size <= sample.limits.document_size and sample.is_text
 
 
 def may_be_table(sample: Sample) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from typing import Any
 
 from auditor.identify.sample import Sample
 from auditor.model import Evidence
@@ -45,9 +46,12 @@ def _facts(sample: Sample) -> list[tuple[str, str]]:
     binary = lief.PE.parse(sample.data, options)
     if binary is None:
         raise Damaged("the PE headers cannot be read", 0)
+    # numbers that LIEF has no name for come as they are
+    machine: Any = binary.header.machine
+    subsystem: Any = binary.optional_header.subsystem
     found = [
-        ("machine", str(binary.header.machine.value)),
-        ("subsystem", binary.optional_header.subsystem.name.lower()),
+        ("machine", str(getattr(machine, "value", machine))),
+        ("subsystem", getattr(subsystem, "name", str(subsystem)).lower()),
     ]
     names = sorted({name for one in binary.imports if (name := _name(one)) is not None})
     return found + [("needed", name) for name in names[:MOST]]

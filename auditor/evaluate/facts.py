@@ -68,7 +68,7 @@ def component_facts(
         "contradicted": bool(component.contradictions),
         "origin_known": origin_known(component, accept_stated=accept_stated),
         "self_governed": _self_governed(component, origins),
-        "identified": bool(component.purl or component.cpe or component.mpn),
+        "identified": bool(component.purl or component.cpe or _part_number(component)),
         "versioned": component.version is not None,
         "supplier_named": bool(component.supplier or component.manufacturer),
         "declared_origin": component.declared_origin or "",
@@ -76,7 +76,8 @@ def component_facts(
         "license": _license(component, accept_stated),
         "sourcing": _sourcing(component, jurisdictions, accept_stated),
     }
-    _put(facts, "version version_range purl cpe mpn quantity linkage generation", component)
+    _put(facts, "version version_range purl cpe quantity linkage generation", component)
+    _set(facts, "mpn", _part_number(component))
     _set(facts, "supplier", component.supplier and component.supplier.name)
     _set(facts, "manufacturer", component.manufacturer and component.manufacturer.name)
     _set(facts, "best_grade", best_grade(component))
@@ -98,6 +99,15 @@ def origin_known(component: Component, *, accept_stated: bool) -> bool:
         for origin in component.origin
         if origin.stage in ("owner", "steward") and (accept_stated or origin.basis != "stated")
     )
+
+
+def _part_number(component: Component) -> str | None:
+    """Return the part number; a chip's name in words, which no document calls one and nobody recognizes, is none."""
+    number = component.mpn
+    if component.kind != "chip" or number is None or number != component.name or " " not in number.strip():
+        return number
+    called = any(vote.claim == "mpn" for vote in component.evidence)
+    return number if called or any(origin.stage == "hq" and origin.party for origin in component.origin) else None
 
 
 def _self_governed(component: Component, origins: list[Origin]) -> bool:

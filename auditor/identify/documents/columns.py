@@ -7,7 +7,6 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import Any
 
-from auditor.limits import Limits
 from auditor.model import DeclaredLicense
 from auditor.resources import folder
 
@@ -109,8 +108,3 @@ def component_type(value: str | None) -> str | None:
 def license_of(value: str | None) -> tuple[DeclaredLicense, ...]:
     """Return the license of a cell."""
     return (DeclaredLicense(value=value),) if value else ()
-
-
-def prepare(limits: Limits) -> None:
-    """Read the data file, for a process that will not be able to."""
-    headings()

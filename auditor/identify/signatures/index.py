@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -78,7 +78,8 @@ class Index:
     prefixes: dict[str, list[tuple[str, int, Symbols]]] = field(default_factory=dict)
     """First four characters -> (prefix, signature, entry)."""
     packages: dict[str, str] = field(default_factory=dict)
-    globs: tuple[tuple[re.Pattern[str], str], ...] = ()
+    globs: tuple[tuple[str, str, str], ...] = ()
+    """(literal beginning, glob, signature's id), the most specific first."""
     leaks: tuple[tuple[Signature, Leaks], ...] = ()
 
     @cached_property
@@ -92,7 +93,8 @@ class Index:
         exact = self.packages.get(lower)
         if exact is not None:
             return exact
-        return next((key for regex, key in self.globs if regex.match(lower)), None)
+        found = (key for start, glob, key in self.globs if lower.startswith(start) and fnmatchcase(lower, glob))
+        return next(found, None)
 
     def key_of_soname(self, soname: str) -> str | None:
         """Return the component key a SONAME belongs to; None when nobody or several claim it."""
@@ -186,4 +188,4 @@ def _add_packages(index: Index) -> None:
                 raise SignatureFault(signature.id, f"the package {name!r} belongs to {other!r} already")
     # the most specific glob first, so that `libssl1*` beats `libs*`
     globs.sort(key=lambda row: (-len(row[0]), row))
-    index.globs = tuple((re.compile(fnmatch.translate(name)), key) for name, key in globs)
+    index.globs = tuple((re.split(r"[*?\[]", name, maxsplit=1)[0], name, key) for name, key in globs)

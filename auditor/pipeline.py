@@ -13,6 +13,7 @@ import msgspec
 from auditor.inputs import describe
 from auditor.limits import Limits
 from auditor.model import Inventory
+from auditor.phases import Clock
 
 if TYPE_CHECKING:
     from auditor.evaluate import Policy
@@ -47,6 +48,8 @@ class Options:
     """What may be looked up at public data services; None = no network."""
     base: Path | None = None
     """Folder that shown paths are relative to; None = the repository or working folder."""
+    clock: Clock = field(default_factory=Clock, compare=False)
+    """Learns how long each stage took."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +96,11 @@ def _resolved(paths: Sequence[str], options: Options, knowledge: Knowledge) -> t
     finally:
         for one in opened:
             one.close()
+    options.clock.lap("unpack and identify")
     ordered = sorted(zip(inputs, looks, strict=True), key=lambda pair: (pair[0].path, pair[0].sha256, pair[0].id))
-    return resolve([one for one, _ in ordered], [look for _, look in ordered], knowledge), isolation
+    resolved = resolve([one for one, _ in ordered], [look for _, look in ordered], knowledge)
+    options.clock.lap("resolve")
+    return resolved, isolation
 
 
 def audit(paths: Sequence[str], options: Options) -> Audit:
@@ -106,8 +112,11 @@ def audit(paths: Sequence[str], options: Options) -> Audit:
     from auditor import evaluate, knowledge, report
     from auditor.trace import trace
 
+    options.clock.lap("start")
     policy = evaluate.load_policy(**options.policy)
+    options.clock.lap("load rules")
     facts = knowledge.load(options.knowledge)
+    options.clock.lap("load knowledge")
     evaluate.check_places(policy, facts)
     if policy.new_only and options.baseline is None:
         raise evaluate.PolicyError("--new-only", 0, 0, "needs --baseline FILE: new compared with what?")
@@ -120,13 +129,16 @@ def audit(paths: Sequence[str], options: Options) -> Audit:
     resolved, isolation = _resolved(paths, options, facts)
     known, unavailable = look_up(resolved, facts, options)
     found = trace(known, facts, options.as_of)
+    options.clock.lap("trace")
     judgement = evaluate.evaluate(found, policy, facts, as_of=options.as_of, waivers=waivers, baseline=baseline)
     judgement = msgspec.structs.replace(
         judgement,
         verdict=lenient(_without(judgement.verdict, unavailable), options),
         diagnostics=(*judgement.diagnostics, *unavailable),
     )
+    options.clock.lap("evaluate")
     document = report.build(found, judgement, policy, facts, options, isolation)
+    options.clock.lap("report")
     return Audit(document, found, judgement, policy, facts)
 
 

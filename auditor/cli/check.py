@@ -18,6 +18,7 @@ from auditor.cli.verb import verb
 @click.option(
     "--bom", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Bill of materials to enrich."
 )
+@click.option("--profile", type=click.Path(path_type=Path), metavar="FILE", help="Write where the time went (JSON).")
 @shared.use(shared.POLICY)
 @shared.use(shared.READING)
 def command(
@@ -25,6 +26,7 @@ def command(
     form: str | None,
     outputs: tuple[tuple[str, str], ...],
     bom: Path | None,
+    profile: Path | None,
     **chosen: Any,
 ) -> int:
     """Audit firmware images and bills of materials, and gate a pipeline.
@@ -39,4 +41,8 @@ def command(
     result = audit(shared.gather(inputs, found), found)
     if bom is not None:
         outputs = output.enriched(result.report, bom, outputs)
-    return output.deliver(result.report, form, outputs, look)
+    code = output.deliver(result.report, form, outputs, look)
+    if profile is not None:
+        found.clock.lap("render")
+        output.write(profile, found.clock.report())
+    return code

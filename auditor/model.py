@@ -313,6 +313,8 @@ class Sourcing(Record, frozen=True, rename="camel", omit_defaults=True):
     codes: tuple[str, ...] = ()
     """one-maker-exists, one-maker-qualified, one-channel, one-fab-country, one-owner ..."""
     lifecycle: str | None = None
+    channels: int | None = None
+    """Through how many channels it may be bought, by the approved vendors of a part list; None = not said."""
     known: bool = False
     """True when the set of alternates is known (then an empty tuple means: none)."""
 
@@ -375,6 +377,8 @@ class Component(Record, frozen=True, rename="camel", omit_defaults=True):
     knowledge: str | None = None
     """Id of the knowledge record that traced it: `systems/freertos`, `chips/ti-tda4`."""
     generation: str | None = None
+    classification: str | None = None
+    """Of a chip: known (shipped facts), user-supplied (the user's, or only the document names its maker), unknown."""
 
 
 class Link(Record, frozen=True, rename="camel", omit_defaults=True):
@@ -397,7 +401,7 @@ class Comparison(Record, frozen=True, rename="camel", omit_defaults=True):
     component: str
     """Component id."""
     class_: str = msgspec.field(name="class")
-    """confirmed, version-differs, license-differs, supplier-differs, only-declared, only-observed"""
+    """confirmed, version-differs, license-differs, supplier-differs, contradicting, only-declared, only-observed"""
     declared: str | None = None
     observed: str | None = None
 

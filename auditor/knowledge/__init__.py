@@ -86,6 +86,10 @@ class Knowledge:
         """Return where a record stands: `rules/knowledge/parties/chip-vendors.yaml#nxp`."""
         return self.store.places.get((self.kind_of(record), record.id), "")
 
+    def of_user(self, record: Any) -> bool:
+        """Tell whether a record stands in a file of the user's overlay."""
+        return not self.place(record).startswith(f"{_store.SHIPPED}/")
+
     def kind_of(self, record: Any) -> str:
         """Return the table a record stands in."""
         if isinstance(record, Software):

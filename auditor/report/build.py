@@ -112,6 +112,7 @@ def component(one: Component) -> ReportComponent:
         linkage=one.linkage,
         contradictions=one.contradictions,
         generation=one.generation,
+        classification=one.classification,
         licenses=one.licenses,
         sourcing=None
         if one.sourcing is None

@@ -189,6 +189,7 @@ class ReportComponent(Record, frozen=True, rename="camel", omit_defaults=True):
     sourcing: SourcingEntry | None = None
     contradictions: tuple[str, ...] = ()
     generation: str | None = None
+    classification: str | None = None
 
 
 class Ecu(Record, frozen=True, rename="camel", omit_defaults=True):

@@ -10,7 +10,7 @@ import msgspec
 from auditor.limits import Limits
 from auditor.model import Component, Inventory
 from auditor.model import Party as PartyRecord
-from auditor.trace import licenses, sourcing
+from auditor.trace import licenses, parts, sourcing
 from auditor.trace.ownership import Owners
 from auditor.trace.subject import Subject, find
 
@@ -27,11 +27,23 @@ def trace(inventory: Inventory, knowledge: Knowledge, as_of: date, limits: Limit
     and contradictions between the two are named.
     """
     owners = Owners(knowledge, as_of)
-    components = tuple(_component(one, knowledge, owners, limits or Limits()) for one in inventory.components)
-    return msgspec.structs.replace(inventory, components=components, parties=_parties(components, owners))
+    pairs = parts.against_tree(inventory.components, knowledge)
+    papers = parts.lines_of(inventory)
+    components = tuple(
+        _component(one, knowledge, owners, limits or Limits(), papers, parts.contradiction(pairs.get(one.id)))
+        for one in inventory.components
+    )
+    return msgspec.structs.replace(
+        inventory,
+        components=components,
+        parties=_parties(components, owners),
+        comparison=parts.compared(inventory.comparison, pairs),
+    )
 
 
-def _component(component: Component, knowledge: Knowledge, owners: Owners, limits: Limits) -> Component:
+def _component(
+    component: Component, knowledge: Knowledge, owners: Owners, limits: Limits, papers: parts.Lines, troubles: list[str]
+) -> Component:
     """Trace one component."""
     from auditor.trace.origin import governance, vector
 
@@ -41,11 +53,21 @@ def _component(component: Component, knowledge: Knowledge, owners: Owners, limit
         component,
         origin=vector(component, subject, knowledge, owners),
         licenses=found_licenses,
-        sourcing=sourcing.trace(component, subject, knowledge, owners) if component.kind == "chip" else None,
+        sourcing=sourcing.trace(component, subject, knowledge, owners, parts.channels(component, papers))
+        if component.kind == "chip"
+        else None,
+        classification=parts.classify(subject, knowledge) if component.kind == "chip" else None,
         governance=component.governance or governance(component, subject),
         knowledge=subject.identity(knowledge),
         contradictions=tuple(
-            sorted({*component.contradictions, *license_troubles, *_supplier(component, subject, knowledge, owners)})
+            sorted(
+                {
+                    *component.contradictions,
+                    *troubles,
+                    *license_troubles,
+                    *_supplier(component, subject, knowledge, owners),
+                }
+            )
         ),
     )
 

@@ -15,8 +15,10 @@ DROP_IN = ("register-compatible", "same-architecture", "pin-compatible")
 """Kinds that may count as a second source; the others are replacement paths that need engineering."""
 
 
-def trace(component: Component, subject: Subject, knowledge: Knowledge, owners: Owners) -> Sourcing:
-    """Return the sourcing of a chip.
+def trace(
+    component: Component, subject: Subject, knowledge: Knowledge, owners: Owners, channels: int | None = None
+) -> Sourcing:
+    """Return the sourcing of a chip that may be bought through so many `channels` (None = not known).
 
     The set of alternates counts as known when a document names alternates, or when the class of the chip is one
     maker's own design and no family of a drop-in kind is on record on mere hearsay.
@@ -31,7 +33,15 @@ def trace(component: Component, subject: Subject, knowledge: Knowledge, owners: 
     alternates = tuple(sorted({*declared, *recorded}, key=lambda one: (one.kind, one.name, one.party or "")))
     return Sourcing(
         alternates=alternates,
-        codes=_codes(component, subject, alternates, proprietary, owners),
+        codes=tuple(
+            sorted(
+                {
+                    *_codes(component, subject, alternates, proprietary, owners),
+                    *(("one-channel",) if channels == 1 else ()),
+                }
+            )
+        ),
+        channels=channels,
         lifecycle=chip.lifecycle if chip else None,
         known=proprietary or bool(declared),
     )
@@ -80,9 +90,22 @@ def _codes(
         codes.add("one-fab-country")
     if chip and chip.assembly and len(set(chip.assembly)) == 1:
         codes.add("one-assembly-country")
-    makers = [one.party for one in drop_in]
-    if subject.party and makers and all(makers):
-        tops = [top for maker in (subject.party.id, *makers) if maker for top in owners.of(maker)]
-        if all(top.basis != "stated" for top in tops):
-            codes.add("one-owner" if len({top.party for top in tops}) == 1 else "several-owners")
+    if subject.party and (owned := _one_owner(subject.party.id, drop_in, owners)) is not None:
+        codes.add("one-owner" if owned else "several-owners")
     return tuple(sorted(codes))
+
+
+def _one_owner(maker: str, drop_in: list[Alternate], owners: Owners) -> bool | None:
+    """Tell whether all brands have one ultimate owner; None without a second brand or while an owner is not known.
+
+    One brand that is known to have another owner is enough for False; a brand nobody read counts as not known.
+    """
+    tops = [owners.of(identity) for identity in (maker, *(one.party for one in drop_in if one.party))]
+    decided = [not any(top.basis == "stated" for top in found) for found in tops]
+    if not drop_in or not decided[0]:
+        return None
+    parties = [{top.party for top in found} for found in tops]
+    if any(sure and not found & parties[0] for sure, found in zip(decided[1:], parties[1:], strict=True)):
+        return False
+    unknown = not all(decided) or any(one.party is None or one.basis == "stated" for one in drop_in)
+    return None if unknown else True

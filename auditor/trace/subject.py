@@ -28,6 +28,11 @@ class Subject:
     maker: Fact | None = None
     """Why that party is the maker."""
 
+    @property
+    def maker_sources(self) -> tuple[str, ...]:
+        """Where it says who the maker is."""
+        return self.maker.sources if self.maker else ()
+
     def identity(self, knowledge: Knowledge) -> str | None:
         """Return `systems/freertos`, `chips/ti-tda4`, `parties/nxp`, None when nothing is on record."""
         record = self.software or self.chip or self.party
@@ -82,7 +87,7 @@ def _chip(component: Component, knowledge: Knowledge) -> Subject:
     if by_prefix:
         return by_prefix
     declared = knowledge.party_by_name(manufacturer) if manufacturer else None
-    if declared:
+    if declared and not declared.distributor:
         return Subject(
             party=declared, maker=Fact(declared.id, "stated", "low", (f"declared:manufacturer {manufacturer}",))
         )

@@ -172,11 +172,13 @@ def _maker_differs(component: Component, origins: list[Origin], party_names: Map
 def _valid(component: Component) -> bool | None:
     """Tell whether the license as written is an SPDX expression; None without one, or where a limit ended reading."""
     licenses = component.licenses
-    written = licenses.declared or licenses.observed
+    written = " AND ".join(one.value for one in component.declared_licenses) or licenses.declared or licenses.observed
     if licenses.concluded is None:
         limited = any(line.startswith("license: ") for line in component.contradictions)
         return False if written and not limited else None
-    return valid_license(written or licenses.concluded)
+    text = written or licenses.concluded
+    mapped = [id_ for id_ in license_ids(licenses.declared or "") if id_.startswith("LicenseRef-")]
+    return valid_license(text) and all(id_.casefold() in text.casefold() for id_ in mapped)
 
 
 def _license_differs(component: Component) -> bool | None:
@@ -251,19 +253,24 @@ def _sourcing(component: Component, jurisdictions: Jurisdictions, accept_stated:
     if sourcing is None:
         return {"known": False}
     usable = [one for one in sourcing.alternates if accept_stated or one.basis != "stated"]
-    complete = sourcing.known and len(usable) == len(sourcing.alternates)
-    facts: Facts = {"known": complete}
+    # a chip that only an image shows may have a second source in a document nobody gave
+    unread = [one for one in sourcing.alternates if one not in usable]
+    listed = sourcing.known and component.declared and not any(one.qualified for one in unread)
+    complete = listed and not unread
+    facts: Facts = {"known": listed}
     if sourcing.codes or sourcing.known:
         facts["codes"] = sorted(sourcing.codes)
     _set(facts, "lifecycle", sourcing.lifecycle)
     qualified = [one for one in usable if counts_as_second_source(one)]
+    if {"one-owner", "several-owners"} & set(sourcing.codes):
+        facts["one_owner"] = "one-owner" in sourcing.codes
+    elif listed and not any(one.kind in SECOND_SOURCE_KINDS for one in usable):
+        facts["one_owner"] = False
     if complete:
-        drop_in = [one for one in usable if one.kind in SECOND_SOURCE_KINDS]
-        if {"one-owner", "several-owners"} & set(sourcing.codes) or not drop_in:
-            facts["one_owner"] = "one-owner" in sourcing.codes
         facts["alternates"] = len(usable)
         facts["functional_alternates"] = sum(one.kind not in SECOND_SOURCE_KINDS for one in usable)
-    if complete or qualified:
+    unsaid = any(one.kind == "declared" and one.qualified is None for one in usable)
+    if qualified or (listed and not unsaid):
         facts["qualified_alternates"] = len(qualified)
         if all(one.party for one in qualified):
             facts["alternate_parties"] = sorted({one.party for one in qualified if one.party})

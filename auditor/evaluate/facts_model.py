@@ -53,7 +53,7 @@ class SourcingFacts(msgspec.Struct, frozen=True):
     """Who else could supply a component."""
 
     known: bool
-    """Whether the set of its alternates is known, from a basis that may decide."""
+    """Whether a document says, or the class of the chip implies, which qualified alternates it has."""
 
     alternates: int | None = None
     """How many alternates are named, of any kind; absent when the set is not known."""

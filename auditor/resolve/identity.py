@@ -53,6 +53,7 @@ KIND_OF_TYPE = {
     "firmware": "firmware",
     "file": "application",
     "machine-learning-model": "ai-model",
+    "service": "service",
     "data": "dataset",
 }
 

@@ -208,7 +208,8 @@ def test_owners_that_are_vouched_for_say_whether_brands_are_one_source(owner: st
     (tmp_path / "parties").mkdir()
     (tmp_path / "chips").mkdir()
     (tmp_path / "parties" / "mine.yaml").write_text(parties.replace("}\n", said), encoding="utf-8")
-    (tmp_path / "chips" / "mine.yaml").write_text(CHIPS, encoding="utf-8")
+    family = CHIPS.replace("kind: pin-compatible}]}", "kind: pin-compatible}], sources: [{fields: [alternates], who: t, day: 2026-01-01}]}")
+    (tmp_path / "chips" / "mine.yaml").write_text(family, encoding="utf-8")
     unqualified = traced(component("c", "chip", mpn="FCAN100", declared=True), knowledge.load((tmp_path,)))
     assert unqualified.sourcing is not None
     assert unqualified.sourcing.codes == ("one-maker-qualified", code)

@@ -6,21 +6,18 @@ absent too, unless the user accepts stated facts: then a rule that needs it is u
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from auditor.evaluate.facts_model import STAGES
-from auditor.model import Alternate, Component, Confidence, Licenses, Origin
+from auditor.evaluate.license_facts import license_facts
+from auditor.model import Alternate, Component, Confidence, Origin
 
 SECOND_SOURCE_KINDS = frozenset({"register-compatible", "same-architecture", "pin-compatible", "declared"})
 """Kinds of alternate that may count as a second source (a declared one when it is said to be qualified)."""
 _DISTANCE = ("home", "trusted", "outside", "restricted")
-_LICENSE_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-+:]*")
-_LICENSE_TOKEN = re.compile(r"\s*(\(|\)|[A-Za-z0-9][A-Za-z0-9.\-+:]*)")
 _NO_NAMES: Mapping[str, str] = {}
-_OPERATORS = frozenset({"AND", "OR", "WITH"})
 Facts = dict[str, Any]
 
 
@@ -73,7 +70,7 @@ def component_facts(
         "supplier_named": bool(component.supplier or component.manufacturer),
         "declared_origin": component.declared_origin or "",
         "comparison": comparison,
-        "license": _license(component, accept_stated),
+        "license": license_facts(component, accept_stated=accept_stated),
         "sourcing": _sourcing(component, jurisdictions, accept_stated),
     }
     _put(facts, "version version_range purl cpe quantity linkage generation", component)
@@ -169,80 +166,6 @@ def _maker_differs(component: Component, origins: list[Origin], party_names: Map
     return False if agree else None
 
 
-def _valid(component: Component) -> bool | None:
-    """Tell whether the license as written is an SPDX expression; None without one, or where a limit ended reading."""
-    licenses = component.licenses
-    written = " AND ".join(one.value for one in component.declared_licenses) or licenses.declared or licenses.observed
-    if licenses.concluded is None:
-        limited = any(line.startswith("license: ") for line in component.contradictions)
-        return False if written and not limited else None
-    text = written or licenses.concluded
-    mapped = [id_ for id_ in license_ids(licenses.declared or "") if id_.startswith("LicenseRef-")]
-    return valid_license(text) and all(id_.casefold() in text.casefold() for id_ in mapped)
-
-
-def _license_differs(component: Component) -> bool | None:
-    licenses = component.licenses
-    if any(line.startswith("license: declared") for line in component.contradictions):
-        return True
-    found = licenses.concluded is not None and "declared:licenses" not in licenses.sources
-    return False if found and licenses.declared else None
-
-
-def _license(component: Component, accept_stated: bool) -> Facts:
-    licenses: Licenses = component.licenses
-    facts: Facts = {"known": bool(licenses.concluded or licenses.declared or licenses.observed)}
-    _put(facts, "declared observed", licenses)
-    _set(facts, "valid", _valid(component))
-    if licenses.basis == "stated" and not accept_stated:
-        return facts
-    if licenses.concluded:
-        facts["expression"] = licenses.concluded
-        facts["ids"] = license_ids(licenses.concluded)
-    _set(facts, "differs", _license_differs(component))
-    _set(facts, "category", licenses.category)
-    return facts
-
-
-def license_ids(expression: str) -> list[str]:
-    """Return the license ids that an SPDX expression names, sorted; one with an exception is an id of its own."""
-    found: list[str] = []
-    with_exception = False
-    for word in _LICENSE_WORD.findall(expression):
-        if with_exception and found:
-            found[-1] += f" WITH {word}"
-        elif word not in _OPERATORS:
-            found.append(word)
-        with_exception = word == "WITH"
-    return sorted(set(found))
-
-
-def valid_license(expression: str) -> bool:
-    """Tell whether a text follows the grammar of SPDX license expressions (ids are not looked up)."""
-    at = depth = 0
-    operand_expected = True
-    text = expression.strip()
-    while at < len(text):
-        token = _LICENSE_TOKEN.match(text, at)
-        if token is None:
-            return False
-        at = token.end()
-        word = token[1]
-        if word == "(":
-            if not operand_expected:
-                return False
-            depth += 1
-        elif word == ")":
-            depth -= 1
-            if operand_expected or depth < 0:
-                return False
-        elif (word in _OPERATORS) == operand_expected:
-            return False
-        else:
-            operand_expected = word in _OPERATORS
-    return bool(text) and not operand_expected and depth == 0
-
-
 def counts_as_second_source(alternate: Alternate) -> bool:
     """Tell whether an alternate may stand in: right kind, and qualified."""
     return alternate.qualified is True and alternate.kind in SECOND_SOURCE_KINDS
@@ -261,6 +184,7 @@ def _sourcing(component: Component, jurisdictions: Jurisdictions, accept_stated:
     if sourcing.codes or sourcing.known:
         facts["codes"] = sorted(sourcing.codes)
     _set(facts, "lifecycle", sourcing.lifecycle)
+    _set(facts, "channels", sourcing.channels)
     qualified = [one for one in usable if counts_as_second_source(one)]
     if {"one-owner", "several-owners"} & set(sourcing.codes):
         facts["one_owner"] = "one-owner" in sourcing.codes

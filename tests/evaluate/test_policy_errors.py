@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from auditor.evaluate import PolicyError, load_library, load_policy
-from auditor.evaluate.facts import license_ids, valid_license
+from auditor.evaluate.license_facts import license_ids, valid_license
 from auditor.evaluate.scaffold import scaffold
 from auditor.evaluate.selftest import check_rules
 from auditor.evaluate.waivers import load as load_waivers

@@ -85,11 +85,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(run(arguments))
 
 
+def _end_politely() -> None:
+    """Take SIGTERM as an interruption, so that workers end and half-written files go."""
+    import signal
+    import threading
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code; errors are one line on standard error."""
     from auditor.cli.ending import ended
 
     try:
+        _end_politely()
         result: Any = group.main(args=arguments, prog_name="auditor", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except BaseException as error:

@@ -107,11 +107,13 @@ def sourced(value: Any, source: Source | None, place: str) -> Fact:
 
 
 class Ownership(Entry, frozen=True, rename="kebab", forbid_unknown_fields=True, omit_defaults=True):
-    """Who owns (controls) a party, from a day until a day, both optional."""
+    """Who owns a party, from a day until a day, both optional."""
 
     party: Id
     since: Day | None = None
     until: Day | None = None
+    control: Literal["full", "joint", "none"] = "full"
+    """full: decides; joint: decides with others; none: holds the shares, but somebody else exercises their votes."""
     source: Source | None = None
 
 

@@ -6,22 +6,31 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from auditor.judgement import ChainStep
-from auditor.model import Component
+from auditor.model import Component, Evidence
 from auditor.trace.ownership import Owners
+from auditor.trace.services import METHOD
 from auditor.trace.subject import find
 
 if TYPE_CHECKING:
     from auditor.knowledge import Fact, Knowledge, Party
 
-_SEEN_SHOWN = 3
+_CONTROL = {"full": "", "joint": ", jointly", "none": ", shares without control"}
+
+QUESTION = "question"
+"""Format of a document that holds nothing but the name a user asked about: that is no evidence."""
+
+_STEP = {"declared": "declared", METHOD: "answered"}
+"""How a vote came about -> the step it is; everything else was seen in bytes."""
+
+_SHOWN = 3
 """Votes that a chain repeats; `explain --component` shows all."""
 
 
 def chain(component: Component, knowledge: Knowledge, as_of: date | None = None) -> list[ChainStep]:
     """Return how a traced component leads to its owner, license and alternates, with a source per hop."""
+    votes = [vote for vote in component.evidence if vote.detector != QUESTION]
     steps = [
-        ChainStep("seen", f"{vote.claim} {vote.value}", _place(vote.path, vote.offset))
-        for vote in component.evidence[:_SEEN_SHOWN]
+        ChainStep(_STEP.get(vote.method, "seen"), f"{vote.claim} {vote.value}", _place(vote)) for vote in votes[:_SHOWN]
     ]
     subject = find(component, knowledge)
     if subject.party and subject.maker:
@@ -62,7 +71,8 @@ def owners(party: Party, knowledge: Knowledge, as_of: date) -> list[ChainStep]:
             above = knowledge.party(row.party)
             if current and above:
                 hop = knowledge.row(current, "owners", row.party, row.source)
-                value = f"{current.name} → {above.name} ({above.seat or 'country or region unknown'})"
+                where = above.seat or "country or region unknown"
+                value = f"{current.name} → {above.name} ({where}){_CONTROL[row.control]}"
                 steps.append(ChainStep("owned by", value, _line(hop)))
     return steps
 
@@ -78,5 +88,8 @@ def _line(fact: Fact) -> str:
     return "; ".join((*fact.sources, f"{fact.basis}, {fact.confidence}"))
 
 
-def _place(path: str, offset: int | None) -> str:
-    return path if offset is None else f"{path} offset {offset:#x}"
+def _place(vote: Evidence) -> str:
+    """Return where a vote stands: file and offset, place in the document, or address and day."""
+    if vote.offset is not None:
+        return f"{vote.path} offset {vote.offset:#x}"
+    return " ".join(part for part in (vote.path, vote.pointer) if part)

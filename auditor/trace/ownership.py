@@ -58,6 +58,7 @@ class Owners:
         """Return the ultimate owners of a party, itself where nobody owns it or its owners are not known.
 
         Where the owners are not known the basis is `stated`: that nobody stands behind it is nobody's word.
+        A party whose owners have no control stands beside them: both the shares and the decisions count.
         """
         if identity not in self._found:
             found: dict[str, Owner] = {}
@@ -74,10 +75,10 @@ class Owners:
             if party is None or current in seen:
                 continue
             owners = self.current(current)
-            if owners:
-                for row in owners:
-                    hop = self.knowledge.row(party, "owners", row.party, row.source)
-                    pending.append((row.party, (*facts, hop), seen | {current}))
+            for row in owners or ():
+                hop = self.knowledge.row(party, "owners", row.party, row.source)
+                pending.append((row.party, (*facts, hop), seen | {current}))
+            if owners and any(row.control != "none" for row in owners):
                 continue
             top = Fact(None, "stated", "low", ()) if owners is None else self.knowledge.fact(party, "owners")
             seat = self.knowledge.fact(party, "seat")

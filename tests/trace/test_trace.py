@@ -11,6 +11,7 @@ from auditor import knowledge
 from auditor.model import Actor, Component, DeclaredAlternate, DeclaredLicense, Evidence, Inventory, Origin
 from auditor.trace import trace
 from auditor.trace.explain import chain, of_party
+from auditor.trace.ownership import Owners
 
 TODAY = date(2026, 11, 24)
 OVERLAY = """
@@ -208,7 +209,9 @@ def test_owners_that_are_vouched_for_say_whether_brands_are_one_source(owner: st
     (tmp_path / "parties").mkdir()
     (tmp_path / "chips").mkdir()
     (tmp_path / "parties" / "mine.yaml").write_text(parties.replace("}\n", said), encoding="utf-8")
-    family = CHIPS.replace("kind: pin-compatible}]}", "kind: pin-compatible}], sources: [{fields: [alternates], who: t, day: 2026-01-01}]}")
+    family = CHIPS.replace(
+        "kind: pin-compatible}]}", "kind: pin-compatible}], sources: [{fields: [alternates], who: t, day: 2026-01-01}]}"
+    )
     (tmp_path / "chips" / "mine.yaml").write_text(family, encoding="utf-8")
     unqualified = traced(component("c", "chip", mpn="FCAN100", declared=True), knowledge.load((tmp_path,)))
     assert unqualified.sourcing is not None
@@ -267,3 +270,47 @@ def test_license_bomb_is_a_trouble_of_that_component(facts: knowledge.Knowledge)
 def test_two_runs_are_equal(facts: knowledge.Knowledge) -> None:
     inventory = Inventory(inputs=(), artifacts=(), components=(component("qnx", "rtos"), component("zlib")))
     assert trace(inventory, facts, TODAY) == trace(inventory, knowledge.load(), TODAY)
+
+
+CONTROL = """
+- {id: maker, name: Maker, seat: NL, owners: [{party: holder, until: 2025-10-07}, {party: holder, since: 2025-10-07, control: none}]}
+- {id: holder, name: Holder, seat: CN, owners: []}
+- {id: pair, name: Pair, seat: DE, owners: [{party: holder, control: joint}, {party: second, control: joint}]}
+- {id: second, name: Second, seat: FR, owners: []}
+"""
+
+
+@pytest.mark.parametrize(
+    ("party", "day", "owners", "steps"),
+    [
+        ("maker", date(2025, 10, 6), [("holder", "CN")], ["Maker → Holder (CN)"]),
+        (
+            "maker",
+            date(2025, 10, 7),
+            [("holder", "CN"), ("maker", "NL")],
+            ["Maker → Holder (CN), shares without control"],
+        ),
+        (
+            "pair",
+            TODAY,
+            [("holder", "CN"), ("second", "FR")],
+            ["Pair → Holder (CN), jointly", "Pair → Second (FR), jointly"],
+        ),
+    ],
+)
+def test_shares_without_control(
+    tmp_path: Path, party: str, day: date, owners: list[tuple[str, str]], steps: list[str]
+) -> None:
+    (tmp_path / "parties").mkdir()
+    (tmp_path / "parties" / "a.yaml").write_text(CONTROL, encoding="utf-8")
+    ours = knowledge.load([tmp_path])
+    assert [(one.party, one.country) for one in Owners(ours, day).of(party)] == owners
+    record = ours.party(party)
+    assert record
+    assert [step.value for step in of_party(record, ours, day) if step.step == "owned by"] == steps
+
+
+def test_a_maker_whose_owner_lost_control_leads_to_both(facts: knowledge.Knowledge) -> None:
+    before, after = (Owners(facts, day).of("nexperia") for day in (date(2025, 10, 1), TODAY))
+    assert [one.country for one in before] == ["CN"]
+    assert [(one.country, one.basis) for one in after] == [("NL", "read"), ("CN", "read")]

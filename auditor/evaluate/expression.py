@@ -61,7 +61,13 @@ class Expression:
     """Paths of facts it reads (`component.owner.country`), sorted, without those only tested by `has()`."""
     mentioned: tuple[str, ...]
     """The same with those tested by `has()`."""
-    program: Any
+    substituted: str
+    """The text with its parameters filled in."""
+
+    @cached_property
+    def program(self) -> Any:
+        """The compiled form, made when first evaluated: most messages of a run are never written."""
+        return _evaluating().compile(self.substituted)
 
     def evaluate(self, activation: Any) -> Outcome:
         """Evaluate on the facts of one subject (see `activation`)."""
@@ -101,16 +107,59 @@ def compile_expression(text: str, kind: str, params: dict[str, Any], source: Sou
         name, offset = error.args
         message = f"unknown parameter {name!r}: declare it under params"
         raise _error(text, source, offset, message, closest(name, params)) from None
-    try:
-        checked = _checking(kind).compile(substituted.text)
-        program = _evaluating().compile(substituted.text)
-    except RuntimeError as error:
-        raise _explain(str(error), text, substituted, kind, source) from None
-    returned = checked.return_type().name()
-    if boolean and returned != "BOOL":
-        raise _error(text, source, 0, f"the expression must be true or false, it is {returned.lower()}")
-    guarded = _references(text, kind, guarded=True)
-    return Expression(text, _references(text, kind, guarded=False), guarded, program)
+    sound = Checked.shared()
+    name = f"{kind}\0{text}\0{substituted.text}"
+    known = sound.rows.get(name)
+    if known is None:
+        try:
+            checked = _checking(kind).compile(substituted.text)
+            _evaluating().compile(substituted.text)
+        except RuntimeError as error:
+            raise _explain(str(error), text, substituted, kind, source) from None
+        plain, guarded = (_references(text, kind, guarded=guarded) for guarded in (False, True))
+        known = sound.add(name, Sound(checked.return_type().name(), plain, guarded))
+    if boolean and known.returned != "BOOL":
+        raise _error(text, source, 0, f"the expression must be true or false, it is {known.returned.lower()}")
+    return Expression(text, known.references, known.mentioned, substituted.text)
+
+
+class Sound(msgspec.Struct, frozen=True, array_like=True):
+    """What was found out about an expression that is well formed."""
+
+    returned: str
+    references: tuple[str, ...]
+    mentioned: tuple[str, ...]
+
+
+class Checked:
+    """Expressions that were checked before, by kind of subject and text; kept from one run to the next."""
+
+    MOST = 20_000
+
+    def __init__(self, root: Path | None) -> None:
+        self.root = root
+        code = (__file__, facts_model.__file__, tokens.__file__)
+        self.name = f"expressions-{compiled.key(version('cel-expr-python'), code=code)}.msgpack"
+        self.rows = compiled.load(self.name, dict[str, Sound], root) or {}
+        self._known = len(self.rows)
+
+    @classmethod
+    @cache
+    def shared(cls) -> Checked:
+        """Return the one of this process."""
+        return cls(compiled.folder())
+
+    def add(self, name: str, row: Sound) -> Sound:
+        """Note an expression that is sound; returns its row."""
+        if len(self.rows) < self.MOST:
+            self.rows[name] = row
+        return row
+
+    def keep(self) -> None:
+        """Write what is new."""
+        if len(self.rows) > self._known:
+            self._known = len(self.rows)
+            compiled.keep(self.name, self.rows, self.root)
 
 
 def _references(text: str, kind: str, *, guarded: bool) -> tuple[str, ...]:

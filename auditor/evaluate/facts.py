@@ -104,7 +104,7 @@ def _part_number(component: Component) -> str | None:
     if component.kind != "chip" or number is None or number != component.name or " " not in number.strip():
         return number
     called = any(vote.claim == "mpn" for vote in component.evidence)
-    return number if called or any(origin.stage == "hq" and origin.party for origin in component.origin) else None
+    return number if called or (component.knowledge or "").startswith("chips/") else None
 
 
 def _self_governed(component: Component, origins: list[Origin]) -> bool:

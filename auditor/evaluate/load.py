@@ -14,6 +14,7 @@ import msgspec
 from auditor.evaluate import packs as pack_files
 from auditor.evaluate import rules as rule_files
 from auditor.evaluate.errors import PolicyError, closest
+from auditor.evaluate.expression import Checked
 from auditor.evaluate.packs import PackFile, Resolved
 from auditor.evaluate.policy import SEVERITIES, Policy, Rule, Setting
 from auditor.evaluate.rules import RuleFile
@@ -114,6 +115,7 @@ def load_policy(  # noqa: PLR0913 - one keyword per option of the command line
         settings.severity[id_] = (severity, "option --severity")
     chosen = _selected(settings, library, select, ignore)
     rules = tuple(_compile(library.rules[id_], settings) for id_ in chosen)
+    Checked.shared().keep()
     gate = {name: value for name, (value, _) in settings.gate.items()}
     options: dict[str, Any] = {
         "accept_stated": accept_stated,

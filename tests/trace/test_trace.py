@@ -314,3 +314,67 @@ def test_a_maker_whose_owner_lost_control_leads_to_both(facts: knowledge.Knowled
     before, after = (Owners(facts, day).of("nexperia") for day in (date(2025, 10, 1), TODAY))
     assert [one.country for one in before] == ["CN"]
     assert [(one.country, one.basis) for one in after] == [("NL", "read"), ("CN", "read")]
+
+
+PRECEDENCE = {
+    "parties/a.yaml": """
+- {id: unread, name: Unread Foundation, kind: foundation, seat: US}
+- {id: heard, name: Heard Foundation, kind: foundation, seat: US, sources: [{fields: [seat], url: 'https://example.org/h', title: T, read: 2026-11-20, confidence: medium}]}
+""",
+    "projects/a.yaml": """
+- {id: one, name: One, steward: unread, governance: foundation, sources: [{fields: [steward, governance], url: 'https://example.org/a', title: T, read: 2026-11-20}]}
+- {id: two, name: Two, steward: heard, governance: foundation, sources: [{fields: [steward, governance], url: 'https://example.org/b', title: T, read: 2026-11-20}]}
+- {id: three, name: Three, steward: heard, governance: foundation}
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def ranked(tmp_path_factory: pytest.TempPathFactory) -> knowledge.Knowledge:
+    folder = tmp_path_factory.mktemp("ranked")
+    for name, text in PRECEDENCE.items():
+        (folder / name).parent.mkdir()
+        (folder / name).write_text(text, encoding="utf-8")
+    return knowledge.load([folder])
+
+
+@pytest.mark.parametrize(
+    ("key", "basis", "confidence", "read"),
+    [("one", "stated", "low", 1), ("two", "read", "medium", 2), ("three", "stated", "low", 1)],
+)
+def test_a_stewards_seat_is_as_sure_as_the_weaker_of_both_facts(
+    ranked: knowledge.Knowledge, key: str, basis: str, confidence: str, read: int
+) -> None:
+    (steward,) = stage(traced(component(key), ranked), "steward")
+    assert (steward.basis, steward.confidence) == (basis, confidence)
+    assert sum(source.startswith("https:") for source in steward.sources) == read
+    assert any(source.startswith("knowledge:projects/") for source in steward.sources)
+    assert any(source.startswith("knowledge:parties/") for source in steward.sources)
+
+
+def test_a_declared_seat_does_not_stand_beside_a_read_one(facts: knowledge.Knowledge) -> None:
+    declared = Actor("Somebody Else Ltd", "P.R. China")
+    chip = traced(component("chip:fsl,imx8mm", "chip", manufacturer=declared, supplier=declared), facts)
+    assert [(origin.country, origin.basis) for origin in stage(chip, "hq")] == [("NL", "read")]
+    assert not any(source.startswith("declared:") for origin in chip.origin for source in origin.sources)
+
+
+def test_a_declared_seat_stands_beside_a_stated_one(ours: knowledge.Knowledge) -> None:
+    chip = traced(component("c", "chip", mpn="FSOC100", manufacturer=Actor("Other Group", "US")), ours)
+    assert {(origin.country, origin.basis) for origin in stage(chip, "hq")} == {("DE", "stated"), ("US", "stated")}
+
+
+def test_a_declared_assembly_does_not_stand_beside_a_read_one(tmp_path: Path) -> None:
+    (tmp_path / "chips").mkdir()
+    text = "- {id: mine, name: Mine, vendor: nxp, class: soc, parts: ['MINE[0-9]'], assembly: [MY], sources: [{fields: [assembly], who: us, day: 2026-11-20}]}\n"
+    (tmp_path / "chips" / "a.yaml").write_text(text, encoding="utf-8")
+    ours = knowledge.load([tmp_path])
+    one = traced(component("c", "chip", mpn="MINE1", declared_origin="CN"), ours)
+    assert [(origin.country, origin.basis) for origin in stage(one, "assembly")] == [("MY", "user")]
+
+
+def test_a_maker_is_named_before_a_supplier(facts: knowledge.Knowledge) -> None:
+    one = traced(component("app", manufacturer=Actor("NXP Semiconductors"), supplier=Actor("Infineon")), facts)
+    assert [(origin.party, origin.sources) for origin in stage(one, "hq")] == [
+        ("nxp", ("declared:manufacturer NXP Semiconductors",))
+    ]

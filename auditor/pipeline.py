@@ -37,6 +37,8 @@ class Options:
     policy: Mapping[str, Any] = field(default_factory=dict)
     """Keyword arguments of `auditor.evaluate.load_policy`."""
     knowledge: Sequence[Path] = ()
+    assertions: Path | None = None
+    """Corrections by the user."""
     waivers: Path | None = None
     baseline: Path | None = None
     limits: Limits = field(default_factory=Limits)
@@ -68,8 +70,20 @@ def inventory(paths: Sequence[str], options: Options, knowledge: Knowledge) -> t
     from auditor.trace import trace
 
     resolved, isolation = _resolved(paths, options, knowledge)
-    known, _ = look_up(resolved, knowledge, options)
+    corrected, _ = correct(resolved, knowledge, options)
+    known, _ = look_up(corrected, knowledge, options)
     return trace(known, knowledge, options.as_of), isolation
+
+
+def correct(resolved: Inventory, knowledge: Knowledge, options: Options) -> tuple[Inventory, tuple[str, ...]]:
+    """Return the inventory with the user's assertions as votes, and a line per assertion that names nothing."""
+    if options.assertions is None:
+        return resolved, ()
+    from auditor import assertions
+
+    said = assertions.load(options.assertions)
+    assertions.check_countries(said, knowledge)
+    return assertions.apply(resolved, said, knowledge)
 
 
 def look_up(resolved: Inventory, knowledge: Knowledge, options: Options) -> tuple[Inventory, tuple[str, ...]]:
@@ -127,14 +141,15 @@ def audit(paths: Sequence[str], options: Options) -> Audit:
         )
     baseline = evaluate.baseline.load(options.baseline) if options.baseline is not None else None
     resolved, isolation = _resolved(paths, options, facts)
-    known, unavailable = look_up(resolved, facts, options)
+    corrected, unmatched = correct(resolved, facts, options)
+    known, unavailable = look_up(corrected, facts, options)
     found = trace(known, facts, options.as_of)
     options.clock.lap("trace")
     judgement = evaluate.evaluate(found, policy, facts, as_of=options.as_of, waivers=waivers, baseline=baseline)
     judgement = msgspec.structs.replace(
         judgement,
         verdict=lenient(_without(judgement.verdict, unavailable), options),
-        diagnostics=(*judgement.diagnostics, *unavailable),
+        diagnostics=(*judgement.diagnostics, *unmatched, *unavailable),
     )
     options.clock.lap("evaluate")
     document = report.build(found, judgement, policy, facts, options, isolation)

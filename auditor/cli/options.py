@@ -92,6 +92,13 @@ READING = (
         "--ecu", "ecus", multiple=True, callback=pairs, metavar="NAME=INPUT", help="Name a controller's input."
     ),
     click.option("--knowledge", multiple=True, type=click.Path(path_type=Path), metavar="DIR", help="Your own facts."),
+    click.option(
+        "--assert",
+        "assertions",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Corrections, with who and when.",
+    ),
     click.option("--max-bytes", type=click.IntRange(1), metavar="N", help="Bytes that may be unpacked per input."),
     click.option("--max-depth", type=click.IntRange(1), metavar="N"),
     click.option("--max-memory", type=click.IntRange(64 << 20), metavar="N", help="Bytes of memory per worker."),
@@ -130,7 +137,7 @@ def options(chosen: dict[str, Any]) -> Options:
     for name, path in chosen.pop("ecus"):
         ecus.setdefault(name, []).extend(expand((path,)))
     outside = ("waivers", "baseline", "allow_empty", "exit_zero")
-    common = {name: chosen.pop(name) for name in ("as_of", "knowledge", "jobs", "require_isolation")}
+    common = {name: chosen.pop(name) for name in ("as_of", "knowledge", "assertions", "jobs", "require_isolation")}
     extra = {name: chosen.pop(name) for name in outside if name in chosen}
     common["online"] = online(chosen)
     bounds = limits(chosen)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.ending import UNWRITTEN, USAGE, Stop, say
+from auditor.cli.log import LOG
 from auditor.cli.options import pairs
 from auditor.report.text_groups import KEYS
 
@@ -120,6 +121,8 @@ def deliver(report: Report, name: str | None, outputs: tuple[tuple[str, str], ..
             inner = f"!/{problem.path}" if problem.path else ""
             at = f" at offset {problem.offset:#x}" if problem.offset is not None else ""
             say(f"{one.path}{inner}: {problem.message}{at}")
+    for line in report.diagnostics:
+        LOG.warning(line)
     emit(rendered(report, name or ("text" if sys.stdout.isatty() else "json"), look))
     return report.verdict.exit_code
 

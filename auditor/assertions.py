@@ -1,0 +1,137 @@
+"""Corrections by the user (`--assert FILE`): evidence with a name and a day, never stronger than the bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from auditor.model import Actor, Component, DeclaredLicense, Evidence, Inventory
+
+if TYPE_CHECKING:
+    from auditor.evaluate.strict_yaml import MarkedFile
+    from auditor.knowledge import Knowledge
+
+KEYS = ("component", "ecu", "claim", "value", "who", "date", "source")
+REQUIRED = ("component", "claim", "value", "who", "date", "source")
+CLAIMS = ("version", "license", "supplier", "manufacturer", "country", "purl", "cpe", "mpn")
+PLAIN = ("version", "purl", "cpe", "mpn")
+MOST = 10_000
+
+
+@dataclass(frozen=True)
+class Assertion:
+    """What one person says about one component."""
+
+    component: str
+    """Name, key, purl, CPE, part number or name@version."""
+    claim: str
+    value: str
+    who: str
+    date: str
+    source: str
+    ecu: str | None
+    line: int
+    file: str
+
+
+def load(path: Path) -> tuple[Assertion, ...]:
+    """Read `assertions: [{component, ecu?, claim, value, who, date, source}]`. Raises PolicyError."""
+    from auditor.evaluate.rules import check_keys
+    from auditor.evaluate.strict_yaml import read
+
+    marked = read(path)
+    check_keys(marked, (), ("assertions",))
+    entries = marked.value.get("assertions")
+    if not isinstance(entries, list) or len(entries) > MOST:
+        raise marked.error(("assertions",), f"assertions must be a list of at most {MOST}")
+    return tuple(_one(marked, index, path.name) for index in range(len(entries)))
+
+
+def _one(marked: MarkedFile, index: int, file: str) -> Assertion:
+    from auditor.evaluate.rules import check_keys, day, one_of
+
+    place: tuple[str | int, ...] = ("assertions", index)
+    check_keys(marked, place, KEYS)
+    entry: dict[str, Any] = marked.value["assertions"][index]
+    if missing := [key for key in REQUIRED if key not in entry]:
+        raise marked.error(place, f"the assertion lacks {', '.join(missing)}")
+    for key, value in entry.items():
+        if not isinstance(value, str) or not value.strip():
+            raise marked.error((*place, key), f"{key} must be text")
+    one_of(marked, (*place, "claim"), CLAIMS)
+    day(marked, (*place, "date"))
+    return Assertion(**{"ecu": None, **entry}, line=marked.values[place].line, file=file)
+
+
+def check_countries(assertions: Sequence[Assertion], knowledge: Knowledge) -> None:
+    """Raise PolicyError for a country that nobody knows."""
+    from auditor.evaluate.errors import PolicyError
+
+    for one in assertions:
+        if one.claim == "country" and knowledge.country(one.value) is None:
+            raise PolicyError(one.file, one.line, 1, f"{one.value!r} is no country")
+
+
+def apply(
+    inventory: Inventory, assertions: Sequence[Assertion], knowledge: Knowledge
+) -> tuple[Inventory, tuple[str, ...]]:
+    """Return the inventory with the assertions as votes, and a line for each that names no component.
+
+    What was seen or declared stays; an assertion fills what is missing and contradicts what differs.
+    """
+    components = {one.id: one for one in inventory.components}
+    unmatched = []
+    for said in assertions:
+        mine = [one for one in components.values() if said.ecu in (None, one.ecu) and said.component in names(one)]
+        for one in mine:
+            components[one.id] = _with(one, said, knowledge)
+        if not mine:
+            unmatched.append(f"{said.file}:{said.line}: no component is called {said.component!r}: nothing is asserted")
+    return msgspec.structs.replace(inventory, components=tuple(components.values())), tuple(unmatched)
+
+
+def names(component: Component) -> set[str]:
+    """Return what a user may call a component."""
+    found = {component.name, component.key, component.cpe or "", component.mpn or "", component.purl or ""}
+    if component.purl:
+        bare = component.purl.partition("?")[0]
+        found |= {bare, bare.rpartition("@")[0]}
+    if component.version:
+        found.add(f"{component.name}@{component.version}")
+    return found - {""}
+
+
+def _with(one: Component, said: Assertion, knowledge: Knowledge) -> Component:
+    vote = Evidence(
+        subject=one.key,
+        claim="license" if said.claim == "license" else said.claim,
+        value=said.value,
+        detector="assertion",
+        method="asserted",
+        grade="supporting",
+        path=said.file,
+        pointer=f"{said.who}, {said.date}: {said.source}",
+        line=said.line,
+    )
+    changed: dict[str, Any] = {"evidence": (*one.evidence, vote)}
+    before: object = None
+    if said.claim in PLAIN:
+        before = getattr(one, said.claim)
+        changed[said.claim] = before or said.value
+    elif said.claim == "license":
+        changed["declared_licenses"] = (*one.declared_licenses, DeclaredLicense(said.value))
+    elif said.claim == "country":
+        before = one.declared_origin
+        changed["declared_origin"] = before or knowledge.country(said.value)
+    else:
+        actor: Actor | None = getattr(one, said.claim)
+        before = actor.name if actor else None
+        changed[said.claim] = actor or Actor(said.value)
+    if before is not None and before not in (said.value, knowledge.country(said.value)):
+        text = f"{said.claim}: asserted {said.value} by {said.who}, otherwise {before}"
+        changed["contradictions"] = (*one.contradictions, text)
+    return msgspec.structs.replace(one, **changed)

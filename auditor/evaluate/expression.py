@@ -11,12 +11,15 @@ from __future__ import annotations
 import re
 import types
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from auditor.evaluate import tokens
+from auditor import compiled
+from auditor.evaluate import facts_model, tokens
 from auditor.evaluate.errors import PolicyError, closest
 from auditor.evaluate.facts_model import SUBJECTS, EcuFacts, RunFacts
 from auditor.evaluate.strict_yaml import Mark
@@ -134,7 +137,7 @@ class Sound(msgspec.Struct, frozen=True, array_like=True):
 class Checked:
     """Expressions that were checked before, by kind of subject and text; kept from one run to the next."""
 
-    MOST = 20_000
+    MOST = 4_000
 
     def __init__(self, root: Path | None) -> None:
         self.root = root

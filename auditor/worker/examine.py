@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -11,17 +12,23 @@ from auditor.limits import Limits
 from auditor.model import Artifact, Document, Evidence, Problem
 from auditor.unpack import walk
 from auditor.unpack.view import Budget, Damaged, View
-from auditor.worker.messages import Batch, Job
+from auditor.worker.messages import Batch, Content, Job
 from auditor.worker.note import IDENTIFY, UNPACK
 
 BATCH = 64
 """Artifacts of one batch."""
+PIECE = 1 << 19
+"""Bytes of content sent at once."""
+OFFERED_FLOOR = 64
+"""Smaller unknown regions are not offered to another extractor."""
+OFFERED_SIZE = 128 << 20
+"""Bytes of all unknown regions of one file that are offered."""
 LARGEST = (1 << 63) - 1
 """Offsets and sizes that an input declares beyond it are no places; records hold 64 bits."""
 
 Tell = Callable[[int, str, int], None]
 """Receives stage, path and the count of entries before each step."""
-Send = Callable[[Batch], None]
+Send = Callable[[Batch | Content], None]
 
 
 class StoppedAt(Damaged):
@@ -74,6 +81,7 @@ class Examiner:
         self.skip = frozenset(job.skip)
         self.collected = _Collected()
         self.budget = CountedBudget(limits, tell, job.stops)
+        self.room = OFFERED_SIZE
 
     def run(self, view: View) -> None:
         """Walk and identify; whatever a reader or detector raises becomes a problem."""
@@ -91,19 +99,41 @@ class Examiner:
     def artifact(self, artifact: Artifact, view: View | None) -> None:
         """Keep one artifact and identify it."""
         path = self.place(artifact.path)
+        unknown = self.job.offer and _unknown(artifact)
         parent = artifact.parent
         if self.job.prefix:
-            parent = "" if parent is None else self.place(parent)
+            parent = self.job.parent if parent is None else self.place(parent)
         size = max(0, min(artifact.size, LARGEST))
         artifact = msgspec.structs.replace(artifact, path=path, parent=parent, size=size)
         self.collected.artifacts.append(artifact)
         if self.detect and view is not None and path not in self.skip:
             self.tell(IDENTIFY, path, self.budget.members)
             self.identify(artifact, view)
+        if view is not None and unknown:
+            self.offer(path, view)
+        if view is not None and self.job.wanted and path and fnmatch.fnmatchcase(path, self.job.wanted):
+            self.content(path, view, unknown=False)
         if len(self.collected.artifacts) >= BATCH:
             self.flush()
         self.budget.path = path
         self.tell(UNPACK, path, self.budget.members)
+
+    def offer(self, path: str, view: View) -> None:
+        """Send an unknown region for another extractor, as long as there is room."""
+        self.room -= view.size
+        if self.room >= 0:
+            self.content(path, view, unknown=True)
+            return
+        message = "unknown regions larger than offer-size are not offered to another extractor"
+        self.collected.problems.append(
+            Problem("limit-offer-size", message, path, limit="offer-size", value=OFFERED_SIZE)
+        )
+
+    def content(self, path: str, view: View, unknown: bool) -> None:
+        """Send the bytes of an artifact in pieces."""
+        for start in range(0, view.size or 1, PIECE):
+            piece = bytes(view.data[start : start + PIECE])
+            self.send(Content(path, piece, start == 0, start + PIECE >= view.size, unknown))
 
     def identify(self, artifact: Artifact, view: View) -> None:
         """Run the detectors and document readers on one artifact."""
@@ -149,6 +179,12 @@ class Examiner:
             self.send(batch)
         except (UnicodeEncodeError, ValueError, TypeError, OverflowError):
             self.send(_sendable(batch))
+
+
+def _unknown(artifact: Artifact) -> bool:
+    """Tell whether no format claims any of the bytes of an input or region."""
+    apart = artifact.kind == "region" or not artifact.path
+    return apart and not artifact.format and not artifact.understood and artifact.size >= OFFERED_FLOOR
 
 
 def _sendable(batch: Batch) -> Batch:

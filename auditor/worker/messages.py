@@ -69,6 +69,12 @@ class Job(msgspec.Struct, frozen=True, tag=True):
     """Artifacts that are listed but not identified: they ended an earlier worker."""
     stops: tuple[int, ...] = ()
     """Entries (counted over all containers) at which their container's listing ends; 0 = do not look inside."""
+    parent: str = ""
+    """Path of what holds a file that has a prefix."""
+    wanted: str = ""
+    """Glob of the paths whose bytes are sent too."""
+    offer: bool = False
+    """Whether the bytes of unknown regions are sent too."""
 
 
 class Batch(msgspec.Struct, frozen=True, tag=True):
@@ -80,6 +86,17 @@ class Batch(msgspec.Struct, frozen=True, tag=True):
     problems: tuple[Problem, ...] = ()
 
 
+class Content(msgspec.Struct, frozen=True, tag=True):
+    """From a worker: a piece of the bytes of an artifact, in order."""
+
+    path: str
+    data: bytes
+    first: bool
+    last: bool
+    unknown: bool
+    """Whether it is an unknown region that is offered to another extractor."""
+
+
 class Done(msgspec.Struct, frozen=True, tag=True):
     """From a worker: that was all about the job."""
 
@@ -89,7 +106,7 @@ class Done(msgspec.Struct, frozen=True, tag=True):
 
 ToServer = Setup | Fork | Collect
 FromServer = Hello | Forked | Collected
-FromWorker = Batch | Done
+FromWorker = Batch | Content | Done
 
 encode = msgspec.msgpack.Encoder().encode
 
@@ -147,7 +164,8 @@ def _exactly(channel: socket.socket, size: int, descriptors: int) -> tuple[bytes
 class Inbox:
     """Puts messages of a non-blocking channel together."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = RESULT_SIZE) -> None:
+        self.limit = limit
         self.buffer = bytearray()
         self.message = bytearray()
         self.total = 0
@@ -156,7 +174,7 @@ class Inbox:
         """Take what arrived and return the messages that are whole; raises ValueError when a bound is broken."""
         self.buffer += data
         self.total += len(data)
-        if self.total > RESULT_SIZE:
+        if self.total > self.limit:
             raise ValueError("more than the result may hold")
         whole = []
         while len(self.buffer) >= HEADER.size:

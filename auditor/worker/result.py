@@ -11,7 +11,7 @@ import msgspec
 from auditor.model import Artifact, Document, Evidence, Examination, Problem
 from auditor.unpack import settle
 from auditor.worker.inputs import OpenedInput
-from auditor.worker.messages import Batch
+from auditor.worker.messages import Batch, Content
 
 CHUNK = 1 << 20
 
@@ -22,6 +22,7 @@ class Part:
     def __init__(self, prefix: str = "", node: Artifact | None = None) -> None:
         self.prefix = prefix
         self.node = node
+        self.parent = None if node is None else node.parent
         self.problems: list[Problem] = []
         self.reset()
 
@@ -31,6 +32,7 @@ class Part:
         self.evidence: list[Evidence] = []
         self.documents: list[Document] = []
         self.sent: list[Problem] = []
+        self.held: dict[str, bytearray] = {}
 
     def add(self, batch: Batch) -> None:
         """Take a batch."""
@@ -38,6 +40,12 @@ class Part:
         self.evidence.extend(batch.evidence)
         self.documents.extend(batch.documents)
         self.sent.extend(batch.problems)
+
+    def hold(self, piece: Content) -> None:
+        """Keep the bytes of an unknown region until they are offered."""
+        if piece.first:
+            self.held[piece.path] = bytearray()
+        self.held[piece.path] += piece.data
 
     def keep_node(self) -> None:
         """Keep a node of a directory that has no content to examine."""
@@ -57,9 +65,8 @@ class Part:
             digest.update(data)
             offset += len(data)
         self.artifacts = [artifact for artifact in self.artifacts if artifact.path != self.prefix]
-        parent = "" if self.prefix else None
         path = self.prefix
-        own = Artifact(digest.hexdigest(), path, "file", size, mode=mode, parent=parent, complete=False)
+        own = Artifact(digest.hexdigest(), path, "file", size, mode=mode, parent=self.parent, complete=False)
         self.artifacts.insert(0, own)
 
 

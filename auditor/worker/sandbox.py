@@ -18,7 +18,7 @@ from collections.abc import Iterable
 import msgspec
 
 from auditor.limits import Limits
-from auditor.worker.syscalls import ABSENT, CONDITIONAL, MACHINES, OTHER, REFUSED, WORKER
+from auditor.worker.syscalls import ABSENT, CONDITIONAL, EXTRACTING, MACHINES, METADATA, OTHER, REFUSED, WORKER
 
 OPEN_FILES = 64
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
@@ -35,6 +35,13 @@ FILE_RIGHTS = {1: (1 << 13) - 1, 2: 1 << 13, 3: 1 << 14, 5: 1 << 15}
 """Landlock file-system rights by the ABI that brought them: all of 1, refer, truncate, ioctl on devices."""
 READ_RIGHTS = 1 << 2 | 1 << 3
 """Read a file, list a folder."""
+RUN_RIGHTS = READ_RIGHTS | 1 << 0
+KEEP_RIGHTS = READ_RIGHTS | 1 << 1 | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 12 | 1 << 13 | 1 << 14
+"""Write, remove, make and move files, folders and symbolic links; no devices, sockets or FIFOs, nothing run."""
+FILE_ONLY = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15
+"""Rights that a rule on a file, not a folder, may name."""
+NAMESPACES = 0x7E020000
+"""CLONE_NEW* flags of clone(2)."""
 
 
 class Isolation(msgspec.Struct, frozen=True, rename="camel"):
@@ -56,13 +63,13 @@ def lock(limits: Limits, readable: Iterable[str]) -> Isolation:
 
     Never raises for a part that is not available.
     """
-    set_limits = _rlimits(limits)
+    set_limits = _rlimits(_limits(limits))
     if sys.platform != "linux":
         return Isolation(rlimits=set_limits)
     libc = _libc()
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-    abi = _landlock(libc, readable)
+    abi = _landlock(libc, ((folder, READ_RIGHTS) for folder in readable))
     _drop_capabilities(libc)
     column = MACHINES.get(platform.machine())
     seccomp = column is not None and install(server_filter(*column))
@@ -74,6 +81,29 @@ def lock_worker() -> None:
     column = MACHINES.get(platform.machine())
     if sys.platform == "linux" and column is not None:
         install(worker_filter(*column, os.getpid()))
+
+
+def lock_extractor(limits: Limits, runnable: Iterable[str], readable: Iterable[str], folder: str) -> bool:
+    """Lock this process in as one that runs programs and writes below `folder` only; True when all is in force.
+
+    What is in `runnable` folders may be read and run, `readable` files may be read. Calls that change
+    metadata of files answer as if they had been done, so that programs go on and nothing is changed.
+    """
+    column = MACHINES.get(platform.machine())
+    if sys.platform != "linux" or column is None:
+        return False
+    bounds = {**_limits(limits), "fsize": (resource.RLIMIT_FSIZE, limits.member_size)}
+    bounds |= {"nofile": (resource.RLIMIT_NOFILE, 4 * OPEN_FILES), "cpu": (resource.RLIMIT_CPU, limits.step)}
+    if len(_rlimits(bounds)) < len(bounds):
+        return False
+    libc = _libc()
+    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    rules = [(path, RUN_RIGHTS) for path in runnable] + [(path, READ_RIGHTS & FILE_ONLY) for path in readable]
+    rules += [(folder, KEEP_RIGHTS), (os.devnull, READ_RIGHTS & FILE_ONLY | 1 << 1)]
+    abi = _landlock(libc, rules)
+    _drop_capabilities(libc)
+    return abi > 0 and install(extractor_filter(*column))
 
 
 def die_with_parent() -> None:
@@ -105,9 +135,9 @@ def _limits(limits: Limits) -> dict[str, tuple[int, int]]:
     }
 
 
-def _rlimits(limits: Limits) -> tuple[str, ...]:
+def _rlimits(bounds: dict[str, tuple[int, int]]) -> tuple[str, ...]:
     done = []
-    for name, (number, value) in sorted(_limits(limits).items()):
+    for name, (number, value) in sorted(bounds.items()):
         hard = resource.getrlimit(number)[1]
         bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
         try:
@@ -121,8 +151,8 @@ def _rlimits(limits: Limits) -> tuple[str, ...]:
 # ---------------------------------------------------------------- Landlock
 
 
-def _landlock(libc: ctypes.CDLL, readable: Iterable[str]) -> int:
-    """Put Landlock in force and return its ABI; 0 = not available."""
+def _landlock(libc: ctypes.CDLL, allowed: Iterable[tuple[str, int]]) -> int:
+    """Put Landlock in force with the rights on each path and return its ABI; 0 = not available."""
     if platform.machine() not in MACHINES:
         return 0
     create, add, restrict = (_call("landlock_" + name) for name in ("create_ruleset", "add_rule", "restrict_self"))
@@ -137,20 +167,20 @@ def _landlock(libc: ctypes.CDLL, readable: Iterable[str]) -> int:
     if ruleset < 0:
         return 0
     try:
-        for folder in readable:
-            _landlock_allow(libc, add, ruleset, folder)
+        for path, wanted in allowed:
+            _landlock_allow(libc, add, ruleset, path, wanted & rights)
         return abi if libc.syscall(restrict, ruleset, 0) == 0 else 0
     finally:
         os.close(ruleset)
 
 
-def _landlock_allow(libc: ctypes.CDLL, add: int, ruleset: int, folder: str) -> None:
+def _landlock_allow(libc: ctypes.CDLL, add: int, ruleset: int, path: str, rights: int) -> None:
     try:
-        handle = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
-        return  # a folder that is not there needs no right
+        return  # what is not there needs no right
     try:
-        libc.syscall(add, ruleset, 1, struct.pack("=Qi", READ_RIGHTS, handle), 0)
+        libc.syscall(add, ruleset, 1, struct.pack("=Qi", rights, handle), 0)
     finally:
         os.close(handle)
 
@@ -226,6 +256,23 @@ def worker_filter(column: int, architecture: int, pid: int) -> bytes:
     names = (_instruction(EQUAL, PR_SET_NAME, 1, 0), _instruction(EQUAL, PR_SET_VMA, 0, 1))
     rules.append(_rule(calls.pop("prctl"), _argument(0), *names, allow, _refuse()))
     rules += [_rule(number, _refuse()) for number in calls.values()]
+    return _frame(architecture, rules)
+
+
+def extractor_filter(column: int, architecture: int) -> bytes:
+    """Return the filter of a process that runs extraction programs: no sockets, signals, namespaces or devices."""
+    allow = _instruction(RETURN, RET_ALLOW)
+    calls = {name: numbers[column] for name, numbers in REFUSED.items() if name not in EXTRACTING}
+    calls |= {name: WORKER[name][column] for name in ("kill", "tkill", "tgkill", "setsid", "setpgid")}
+    rules = [_rule(number, _refuse(0 if name in METADATA else EPERM)) for name, number in calls.items()]
+    rules += [_rule(numbers[column], _refuse(ENOSYS)) for numbers in ABSENT.values()]
+    rules.append(_rule(WORKER["clone3"][column], _refuse(ENOSYS)))
+    apart = _instruction(ANY_BIT, NAMESPACES, 1, 0)
+    rules.append(_rule(WORKER["clone"][column], _argument(0), apart, allow, _refuse()))
+    null = (_argument(2), _instruction(EQUAL, 0, 0, 3), _argument(2, high=True), _instruction(EQUAL, 0, 0, 1))
+    rules.append(_rule(CONDITIONAL["prlimit64"][column], *null, allow, _refuse()))
+    names = (_instruction(EQUAL, PR_SET_NAME, 1, 0), _instruction(EQUAL, PR_SET_VMA, 0, 1))
+    rules.append(_rule(WORKER["prctl"][column], _argument(0), *names, allow, _refuse()))
     return _frame(architecture, rules)
 
 

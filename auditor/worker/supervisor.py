@@ -7,41 +7,29 @@ import os
 import selectors
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
 import msgspec
 
 from auditor.limits import MIB, Limits
-from auditor.model import Artifact, Examination, Problem
-from auditor.worker import messages, note
-from auditor.worker.inputs import Member, OpenedInput, members, open_member
-from auditor.worker.messages import Batch, Closed, Done, FromWorker, Inbox, Job
+from auditor.model import Examination, Problem
+from auditor.worker import messages, note, unblob
+from auditor.worker.inputs import OpenedInput
+from auditor.worker.messages import Batch, Closed, Content, Done, FromWorker, Inbox, Job
+from auditor.worker.offers import Offers
 from auditor.worker.result import Part, assemble
 from auditor.worker.sandbox import Isolation
 from auditor.worker.server import COMMAND, IsolationUnavailable, Server, Worker, WorkerUnavailable
+from auditor.worker.tasks import Task, tasks
 
 RERUNS = 3
 """Fresh workers an input gets after one died on it."""
 POLL_SECONDS = 0.25
+Keep = Callable[[int, Content], None]
+"""Receives the index of the input and a piece of the bytes that were asked for."""
 Decoder = msgspec.msgpack.Decoder(FromWorker)
-
-
-@dataclass(slots=True)
-class Task:
-    """One file to examine and how far it is."""
-
-    order: int
-    """Index of the input."""
-    descriptor: int
-    state: os.stat_result
-    part: Part
-    owned: bool
-    """Whether the descriptor is closed when the task ends."""
-    skip: tuple[str, ...] = ()
-    stops: tuple[int, ...] = ()
-    deaths: list[Problem] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -60,7 +48,8 @@ class Seat:
 class Workers:
     """Isolated workers for any number of inputs; a context manager. Entering starts them without waiting.
 
-    With `identify=False` inputs are only unpacked, and the detectors are not even loaded.
+    With `identify=False` inputs are only unpacked, and the detectors are not even loaded. `extractor` is the
+    program that unknown regions are offered to, by default unblob where that extra is installed.
     """
 
     def __init__(
@@ -70,7 +59,11 @@ class Workers:
         require_isolation: bool = False,
         command: Sequence[str] = COMMAND,
         identify: bool = True,
+        extractor: Sequence[str] = (),
     ) -> None:
+        self.extractor = tuple(extractor) or (unblob.COMMAND if unblob.available() else ())
+        self.wanted = ""
+        self.keep: Keep | None = None
         self.identify = identify
         self.limits = limits
         self.jobs = max(1, jobs)
@@ -94,9 +87,13 @@ class Workers:
         """What of the sandbox is in force; waits until the workers are ready. Raises WorkerUnavailable."""
         return self._server().isolation
 
-    def examine(self, inputs: Sequence[OpenedInput]) -> tuple[Examination, ...]:
+    def examine(
+        self, inputs: Sequence[OpenedInput], wanted: str = "", keep: Keep | None = None
+    ) -> tuple[Examination, ...]:
         """Return one Examination per input, in their order, the same for any number of workers.
 
+        The bytes of artifacts whose path matches the glob `wanted` go to `keep`, with the index of the
+        input; when a worker died they come once more from the first piece on.
         Raises IsolationUnavailable when a complete sandbox was asked for and is not to be had,
         WorkerUnavailable when no process can be started.
         """
@@ -105,19 +102,28 @@ class Workers:
                 f"the sandbox is not complete here: {msgspec.json.encode(self.isolation).decode()}"
             )
         parts: list[list[Part]] = [[] for _ in inputs]
-        tasks = _tasks(inputs, parts, self.limits)
+        self.wanted, self.keep = wanted, keep
         seats = [Seat() for _ in range(self.jobs)]
+        self._run(seats, tasks(inputs, parts, self.limits))
+        if self.extractor:
+            command, self.extractor = self.extractor, ()  # what comes out is not offered again
+            with Offers(command, self.limits) as offers:
+                self._run(seats, offers.tasks(parts))
+            self.extractor = command
+        for seat in seats:
+            self._retire(seat)
+        return tuple(assemble(opened, made) for opened, made in zip(inputs, parts, strict=True))
+
+    def _run(self, seats: list[Seat], todo: Iterator[Task]) -> None:
+        """Have all tasks done."""
         busy = True
         while busy:
             for seat in seats:
-                if seat.task is None and (task := next(tasks, None)) is not None:
+                if seat.task is None and (task := next(todo, None)) is not None:
                     self._start(seat, task)
             busy = any(seat.task is not None for seat in seats)
             if busy:
                 self._wait(seats)
-        for seat in seats:
-            self._retire(seat)
-        return tuple(assemble(opened, made) for opened, made in zip(inputs, parts, strict=True))
 
     def _server(self) -> Server:
         if self.server is None:
@@ -134,12 +140,20 @@ class Workers:
             self.selector.register(seat.worker.channel, selectors.EVENT_READ, seat)
         now = time.monotonic()
         seat.task = task
-        seat.inbox = Inbox()
+        seat.inbox = Inbox(messages.RESULT_SIZE + (self.limits.total_size if self.wanted else 0))
         seat.served.add(task.order)
         seat.deadline = now + self.limits.wall + task.state.st_size / (16 * MIB)
         seat.step, seat.step_deadline = -1, now + self.limits.step
         task.part.reset()
-        job = Job(task.state.st_size, task.part.prefix, task.skip, task.stops)
+        job = Job(
+            task.state.st_size,
+            task.part.prefix,
+            task.skip,
+            task.stops,
+            parent=task.part.parent or "",
+            wanted=self.wanted,
+            offer=bool(self.extractor),
+        )
         with contextlib.suppress(Closed):  # its death shows as the end of the channel
             messages.send(seat.worker.channel, job, (task.descriptor,))
 
@@ -195,6 +209,8 @@ class Workers:
                 message = Decoder.decode(whole)
                 if isinstance(message, Batch):
                     seat.task.part.add(message)
+                elif isinstance(message, Content):
+                    self._content(seat.task, message)
                 elif isinstance(message, Done):
                     self._finish(seat)
                     if message.last:
@@ -204,6 +220,13 @@ class Workers:
             self._end(
                 seat, Problem("limit-result", "the worker's answer is out of bounds", limit="result", value=value)
             )
+
+    def _content(self, task: Task, piece: Content) -> None:
+        """Pass bytes on: to the extractor later, or to who asked for them."""
+        if piece.unknown:
+            task.part.hold(piece)
+        elif self.keep is not None:
+            self.keep(task.order, piece)
 
     def _finish(self, seat: Seat) -> None:
         """Close a task; the file must still be what it was when it was opened."""
@@ -246,51 +269,6 @@ class Workers:
     def _limit(self, name: str, task: Task) -> Problem:
         value = self.limits.step if name == "step" else int(self.limits.wall + task.state.st_size / (16 * MIB))
         return Problem(f"limit-{name}", f"stopped after {value} s", limit=name, value=value)
-
-
-def _tasks(inputs: Sequence[OpenedInput], parts: list[list[Part]], limits: Limits) -> Iterator[Task]:
-    """Yield a task for each file of each input and note everything else where it belongs."""
-    for order, opened in enumerate(inputs):
-        made = parts[order]
-        if opened.descriptor < 0:
-            continue
-        if opened.kind == "directory":
-            for member in members(opened.descriptor, limits):
-                yield from _member_task(order, opened.descriptor, member, made, limits)
-        else:
-            yield from _task(order, opened.descriptor, Part(), made, limits, owned=False)
-
-
-def _member_task(order: int, root: int, member: Member, made: list[Part], limits: Limits) -> Iterator[Task]:
-    artifact = member.artifact
-    part = Part(artifact.path, artifact)
-    if member.problem is not None:
-        part.problems.append(member.problem)
-    elif artifact.kind == "file":
-        try:
-            descriptor = open_member(root, member.parts)
-        except OSError as error:
-            part.problems.append(Problem("unreadable", os.strerror(error.errno or 5), artifact.path))
-        else:
-            yield from _task(order, descriptor, part, made, limits, owned=True)
-            return
-    part.keep_node()
-    made.append(part)
-
-
-def _task(order: int, descriptor: int, part: Part, made: list[Part], limits: Limits, owned: bool) -> Iterator[Task]:
-    made.append(part)
-    state = os.fstat(descriptor)
-    if state.st_size <= limits.input_size:
-        yield Task(order, descriptor, state, part, owned)
-        return
-    value = limits.input_size
-    part.problems.append(
-        Problem("limit-input-size", "larger than input-size", part.prefix, limit="input-size", value=value)
-    )
-    part.artifacts.append(Artifact(id="", path=part.prefix, kind="file", size=state.st_size, complete=False))
-    if owned:
-        os.close(descriptor)
 
 
 def _changed(task: Task) -> bool:

@@ -166,6 +166,19 @@ WORKER: dict[str, tuple[int | None, int | None]] = {
 }
 """Refused in a worker on top: other processes than itself, and new ones (threads stay)."""
 
+METADATA = frozenset(
+    name
+    for name in REFUSED
+    if name.startswith(("chmod", "fchmod", "chown", "fchown", "lchown", "utime", "futime", "utimensat"))
+    or "xattr" in name
+)
+"""Calls of REFUSED that change no bytes: an extraction program is told they were done."""
+EXTRACTING = frozenset((
+    "execve", "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2", "link",
+    "linkat", "symlink", "symlinkat", "truncate", "ftruncate", "fallocate", "creat"
+))  # fmt: skip
+"""Calls of REFUSED that extraction programs need; Landlock bounds where."""
+
 OTHER = {
     "landlock_create_ruleset": (444, 444),
     "landlock_add_rule": (445, 445),

@@ -226,3 +226,15 @@ def test_version_keys_are_numbers_without_trailing_zeros(text: str) -> None:
 
 def _shared(cache: dict[str, knowledge.Knowledge] = {}) -> knowledge.Knowledge:  # noqa: B006
     return cache.setdefault("one", knowledge.load())
+
+
+def test_a_number_of_two_vendors_is_nobodys_until_the_list_names_one(tmp_path: Path) -> None:
+    ours = overlay(
+        tmp_path,
+        "chips/a.yaml",
+        "- {id: x, name: X, vendor: ti, class: soc, parts: ['BOTH[0-9]']}\n"
+        "- {id: y, name: Y, vendor: nxp, class: soc, parts: ['BOTH[0-9]']}\n",
+    )
+    assert ours.chip_by_mpn("BOTH1") is None
+    found = [ours.chip_by_mpn("BOTH1", maker) for maker in ("NXP Semiconductors N.V.", "德州仪器", "Infineon")]
+    assert [chip.id if chip else None for chip in found] == ["y", "x", None]

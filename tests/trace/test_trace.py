@@ -378,3 +378,34 @@ def test_a_maker_is_named_before_a_supplier(facts: knowledge.Knowledge) -> None:
     assert [(origin.party, origin.sources) for origin in stage(one, "hq")] == [
         ("nxp", ("declared:manufacturer NXP Semiconductors",))
     ]
+
+
+SURE = """
+- {id: bare, name: Bare, seat: DE, owners: []}
+- {id: seated, name: Seated, seat: DE, owners: [], sources: [{fields: [seat, owners], url: 'https://example.org/s', title: T, read: 2026-11-20}]}
+- {id: held, name: Held, seat: DE, owners: [{party: seated}], sources: [{fields: [seat], url: 'https://example.org/t', title: T, read: 2026-11-20}]}
+"""
+SURE_CHIPS = """
+- {id: of-bare, name: A, vendor: bare, class: soc, parts: ['AAAA[0-9]'], sources: [{fields: [vendor], url: 'https://example.org/c', title: T, read: 2026-11-20}]}
+- {id: of-seated, name: B, vendor: seated, class: soc, parts: ['BBBB[0-9]'], sources: [{fields: [vendor], url: 'https://example.org/d', title: T, read: 2026-11-20}]}
+- {id: of-held, name: C, vendor: held, class: soc, parts: ['CCCC[0-9]'], sources: [{fields: [vendor], url: 'https://example.org/e', title: T, read: 2026-11-20}]}
+- {id: unread-maker, name: D, vendor: seated, class: soc, parts: ['DDDD[0-9]']}
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "hq", "owner"),
+    [
+        ("AAAA1", "stated", "stated"),
+        ("BBBB1", "read", "read"),
+        ("CCCC1", "read", "stated"),
+        ("DDDD1", "stated", "stated"),
+    ],
+)
+def test_a_chain_is_as_sure_as_its_weakest_hop(tmp_path: Path, number: str, hq: str, owner: str) -> None:
+    for name, text in (("parties", SURE), ("chips", SURE_CHIPS)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.yaml").write_text(text, encoding="utf-8")
+    one = traced(component("c", "chip", mpn=number), knowledge.load([tmp_path]))
+    assert [origin.basis for origin in stage(one, "hq")] == [hq]
+    assert [origin.basis for origin in stage(one, "owner")] == [owner]

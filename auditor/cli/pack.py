@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from auditor.cli.ending import USAGE, Stop
+
+FOLDERS = click.option("--rules", "folders", multiple=True, type=click.Path(path_type=Path), metavar="DIR")
 
 
 @click.group("pack", context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,12 +27,14 @@ def listing() -> int:
 
 
 @command.command("show")
-@click.argument("name")
-def show(name: str) -> int:
+@click.argument("name", metavar="NAME|FILE")
+@FOLDERS
+def show(name: str, folders: tuple[Path, ...]) -> int:
     """Print what a pack sets, and where each setting comes from."""
     from auditor.evaluate import load_policy
 
-    policy = load_policy((name,))
+    policy = load_policy((name,), rule_folders=folders)
+    click.echo("\n".join(f"{one.id} {one.version}  sha256 {one.digest}" for one in policy.packs) + "\n")
     click.echo("\n".join(f"{one.name:<32} {one.value:<24} {one.source}" for one in policy.settings))
     click.echo(f"\n{len(policy.rules)} rules")
     for rule in policy.rules:
@@ -37,23 +43,17 @@ def show(name: str) -> int:
 
 
 @command.command("diff")
-@click.argument("one")
-@click.argument("other")
-def diff(one: str, other: str) -> int:
-    """Print what differs between two packs."""
+@click.argument("one", metavar="NAME|FILE")
+@click.argument("other", metavar="NAME|FILE")
+@FOLDERS
+def diff(one: str, other: str, folders: tuple[Path, ...]) -> int:
+    """Print what changes from one pack to another: rules, severities, conditions, parameters, gate."""
     from auditor.evaluate import load_policy
+    from auditor.evaluate.policy import difference
 
     if one == other:
         raise Stop(USAGE, "give two different packs")
-    first, second = load_policy((one,)), load_policy((other,))
-    rules = [{rule.id: str(rule.severity) for rule in policy.rules} for policy in (first, second)]
-    for name in sorted(rules[0].keys() | rules[1].keys()):
-        left, right = rules[0].get(name), rules[1].get(name)
-        if left != right:
-            click.echo(f"{name:<40} {left or '-':<9} {right or '-'}")
-    settings = [{row.name: row.value for row in policy.settings} for policy in (first, second)]
-    for name in sorted(settings[0].keys() | settings[1].keys()):
-        left, right = settings[0].get(name), settings[1].get(name)
-        if left != right:
-            click.echo(f"{name:<40} {left or '-'}  ->  {right or '-'}")
+    old, new = (load_policy((name,), rule_folders=folders) for name in (one, other))
+    for line in difference(old, new):
+        click.echo(line)
     return 0

@@ -116,7 +116,13 @@ def component(one: Component) -> ReportComponent:
         licenses=one.licenses,
         sourcing=None
         if one.sourcing is None
-        else SourcingEntry(one.sourcing.known, one.sourcing.alternates, one.sourcing.codes, one.sourcing.lifecycle),
+        else SourcingEntry(
+            one.sourcing.known,
+            one.sourcing.alternates,
+            one.sourcing.codes,
+            one.sourcing.lifecycle,
+            one.sourcing.channels,
+        ),
         origin=tuple(
             OriginEntry(
                 stage=entry.stage,

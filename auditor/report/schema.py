@@ -159,6 +159,7 @@ class SourcingEntry(Record, frozen=True, rename="camel", omit_defaults=True):
     alternates: tuple[Alternate, ...] = ()
     codes: tuple[str, ...] = ()
     lifecycle: str | None = None
+    channels: int | None = None
 
 
 class ReportComponent(Record, frozen=True, rename="camel", omit_defaults=True):

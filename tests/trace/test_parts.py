@@ -190,3 +190,18 @@ def test_without_one_against_one_nothing_contradicts(facts: knowledge.Knowledge,
     found = traced(facts, *made)
     assert found.comparison == ()
     assert all(one.contradictions == () for one in found.components)
+
+
+def test_the_report_says_channels_and_contradictions(program: Any, tmp_path: Path) -> None:
+    text = "MPN,Manufacturer,AVL,Qty\nTJA1043T,NXP,Shop One,1\nTLE9263BQX,Infineon,Shop One; Shop Two,1\nXR-77,,,1\n"
+    (tmp_path / "list.csv").write_text(text, encoding="utf-8")
+    report = json.loads(program("check", "list.csv", "-f", "json", "--exit-zero", cwd=tmp_path).stdout)
+    found = {one["name"]: one for one in report["components"]}
+    assert {name: one["sourcing"].get("channels") for name, one in found.items()} == {
+        "TJA1043T": 1, "TLE9263BQX": 2, "XR-77": None,
+    }  # fmt: skip
+    assert {name: one["classification"] for name, one in found.items()} == {
+        "TJA1043T": "known", "TLE9263BQX": "known", "XR-77": "unknown",
+    }  # fmt: skip
+    rule = [one for one in report["findings"] if one["rule"] == "chip-one-channel" and one["verdict"] == "fail"]
+    assert [one["components"] for one in rule] == [[found["TJA1043T"]["id"]]]

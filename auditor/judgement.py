@@ -123,6 +123,8 @@ class WaiverUse(Record, frozen=True, rename="camel", omit_defaults=True):
     applied: tuple[str, ...] = ()
     expired: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
+    ends: tuple[tuple[str, str], ...] = ()
+    """(waiver, ISO day it ends on) pairs, soonest first."""
 
 
 class Judgement(Record, frozen=True, rename="camel", omit_defaults=True):

@@ -144,7 +144,13 @@ def apply(
             result.append(msgspec.structs.replace(finding, state="waived", waiver=chosen.id))
     ended = {one.id for one in waivers if as_of >= one.expires}
     unused = {one.id for one in waivers} - applied - expired - ended
-    return result, WaiverUse(tuple(sorted(applied)), tuple(sorted((expired | ended) - applied)), tuple(sorted(unused)))
+    use = WaiverUse(
+        applied=tuple(sorted(applied)),
+        expired=tuple(sorted((expired | ended) - applied)),
+        unused=tuple(sorted(unused)),
+        ends=tuple((name, day) for day, name in sorted({(one.expires.isoformat(), one.id) for one in waivers})),
+    )
+    return result, use
 
 
 def _covers(

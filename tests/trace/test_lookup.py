@@ -24,6 +24,7 @@ import pytest
 from auditor import knowledge
 from auditor.model import Component, Declared, Document, Inventory
 from auditor.trace import lookup, trace
+from auditor.trace.answers import KEPT_DAYS
 from auditor.trace.lookup import Online, Unavailable, enrich
 from auditor.trace.services import SERVICES, Service
 
@@ -526,3 +527,15 @@ def test_questions_are_bounded(server: Server, facts: knowledge.Knowledge) -> No
     many = [component(id=f"c{index}", purl=f"pkg:pypi/p{index}@1") for index in range(20)]
     enrich(inventory(*many), facts, online(server, questions=4))
     assert len(server.asked) == 4
+
+
+def test_the_page_names_every_service_as_it_is() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "lookups.md").read_text(encoding="utf-8")
+    for one in SERVICES:
+        assert f"| {one.name} | {one.base.removeprefix('https://')} |" in page
+        assert f"]({one.described_by})" in page
+    plain = Online()
+    for text in (f"{plain.questions:,} questions", f"{plain.answer_time:g} seconds", f"{plain.answer_size >> 20} MiB"):
+        assert text in page
+    assert f"up to {plain.longest_wait:g} seconds" in page
+    assert f"for {KEPT_DAYS} days" in page

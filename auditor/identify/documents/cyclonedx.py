@@ -36,7 +36,7 @@ class Mapper:
         self.notes = notes
         self.limits = limits
         self.components: list[Declared] = []
-        self.actors: dict[str, Actor] = {}
+        self.actors: dict[tuple[str, str | None], Actor] = {}
         self.known_licenses: dict[str, tuple[tuple[DeclaredLicense, ...], tuple[str, ...]]] = {}
 
     def component(self, node: dict[str, Any], pointer: str, parent: str | None) -> Declared:
@@ -99,11 +99,15 @@ class Mapper:
 
     def actor(self, node: Any, pointer: str, role: str) -> Actor | None:
         """Map an organization; one that is only a name is made once."""
-        if type(node) is dict and len(node) == 1 and type(name := node.get("name")) is str and name:
-            made = self.actors.get(name)
-            if made is None:
-                made = self.actors[name] = Actor(name)
-            return made
+        if type(node) is dict and len(node) <= 2 and type(name := node.get("name")) is str and name:
+            url = node.get("url")
+            if type(url) is list and len(url) == 1:
+                url = url[0]
+            if len(node) == 1 or (type(url) is str and url):
+                made = self.actors.get((name, url))
+                if made is None:
+                    made = self.actors[name, url] = Actor(name, None, url)
+                return made
         return parts.actor(node, f"{pointer}/{role}", self.notes)
 
     def licenses(self, nodes: Any, pointer: str) -> tuple[tuple[DeclaredLicense, ...], tuple[str, ...]]:

@@ -100,6 +100,8 @@ def publisher(value: Any) -> Actor | None:
 def actor(node: Any, pointer: str, notes: Notes) -> Actor | None:
     """Map an organizational entity with its country."""
     if not isinstance(node, dict):
+        if isinstance(node, str) and not node.strip():
+            return None  # an empty element
         if node is not None:
             notes.add("bad-actor", f"expected an organization, found {shown(node)}", pointer)
         return Actor(name=node) if isinstance(node, str) and node else None
@@ -122,6 +124,10 @@ def text_or_none(value: Any) -> str | None:
 
 def hashes(nodes: Any, pointer: str, notes: Notes) -> tuple[tuple[str, str], ...]:
     """Map hashes to (algorithm, hex) pairs."""
+    if type(nodes) is list and len(nodes) == 1 and type(one := nodes[0]) is dict:
+        name, digest = one.get("alg"), one.get("content")
+        if type(name) is type(digest) is str and len(digest) in DIGEST_SIZES and HEXADECIMAL.fullmatch(digest):
+            return ((name, digest),)
     found = []
     for index, node in enumerate(listed(nodes, f"{pointer}/hashes", notes)):
         algorithm, content = (node.get("alg"), node.get("content")) if isinstance(node, dict) else (None, None)

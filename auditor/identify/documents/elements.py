@@ -7,7 +7,7 @@ listed for documents that use its properties.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from auditor.identify.documents.cyclonedx_parts import items, objects
@@ -15,6 +15,15 @@ from auditor.model import Declared
 
 PRESENT, UNKNOWN, MISSING = "present", "declaredUnknown", "missing"
 UNKNOWN_TEXTS = frozenset({"noassertion", "unknown", "not known", "n/a"})
+SAID_UNKNOWN: dict[str, Callable[[Declared], bool]] = {
+    "producer": lambda one: "supplier" in one.unknowns or "manufacturer" in one.unknowns,
+    "name": lambda one: "name" in one.unknowns,
+    "version": lambda one: one.version is not None or "version" in one.unknowns,
+    "identifiers": lambda one: "mpn" in one.unknowns,
+    "hash": lambda one: False,
+    "license": lambda one: "license" in one.unknowns,
+}
+"""Whether a component that lacks an element says that it is not known."""
 BSI = ("executable", "archive", "structured", "filename")
 
 
@@ -67,27 +76,17 @@ def measure(
     """
     found = {name: PRESENT if has else MISSING for name, has in facts.items()}
     real = [one for one in components if one.type not in ("file", "service")] or list(components)
-    missing: dict[str, int] = dict.fromkeys(("producer", "name", "version", "identifiers", "hash", "license"), 0)
-    unknown = dict.fromkeys(missing, 0)
-
-    def lack(name: str, said: bool) -> None:
-        (unknown if said else missing)[name] += 1
-
-    for one in real:
-        if not (one.supplier or one.manufacturer or one.publisher):
-            lack("producer", "supplier" in one.unknowns or "manufacturer" in one.unknowns)
-        if not one.name:
-            lack("name", "name" in one.unknowns)
-        if one.version is None or one.version.lower() in UNKNOWN_TEXTS:
-            lack("version", one.version is not None or "version" in one.unknowns)
-        if not (one.purl or one.cpe or one.mpn):
-            lack("identifiers", "mpn" in one.unknowns)
-        if not one.hashes:
-            lack("hash", False)
-        if not one.licenses or "license" in one.unknowns:
-            lack("license", "license" in one.unknowns)
-    for name, lacking in missing.items():
-        outcome = MISSING if lacking or not real else UNKNOWN if unknown[name] else PRESENT
+    lacking = {
+        "producer": [one for one in real if not (one.supplier or one.manufacturer or one.publisher)],
+        "name": [one for one in real if not one.name],
+        "version": [one for one in real if one.version is None or one.version.lower() in UNKNOWN_TEXTS],
+        "identifiers": [one for one in real if not (one.purl or one.cpe or one.mpn)],
+        "hash": [one for one in real if not one.hashes],
+        "license": [one for one in real if not one.licenses or "license" in one.unknowns],
+    }
+    for name, those in lacking.items():
+        said = all(SAID_UNKNOWN[name](one) for one in those)
+        outcome = MISSING if not real or not said else UNKNOWN if those else PRESENT
         for element in ("hash-value", "hash-algorithm") if name == "hash" else (name,):
             found[element] = outcome
     refs = set(linked)

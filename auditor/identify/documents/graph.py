@@ -53,18 +53,19 @@ def check_edges(edges: Mapping[str, Sequence[str]], known: Collection[str], note
     targets: list[list[int]] = [[]] * len(names)
     for ref, wanted in edges.items():
         targets[index[ref]] = [find(one, outside) for one in wanted]
-    flat = Counter(chain.from_iterable(targets))
-    if outside in flat or len(names) > refs:
+    leaves_document = any(outside in ends for ends in targets)
+    if leaves_document or len(names) > refs:
         dangling = set(chain.from_iterable(edges.values())).union(edges).difference(known)
         for ref in sorted(ref for ref in dangling if not ref.startswith("urn:cdx:")):
             notes.add("dangling-ref", f"the reference {shown(ref)} names no component", places.get(ref))
     loops = {number for number, ends in enumerate(targets) if number in ends}
     for ref in sorted(names[number] for number in loops):
         notes.add("self-dependency", f"{shown(ref)} depends on itself", places.get(ref))
-    if loops or outside in flat:
+    if loops or leaves_document:
         targets = [[one for one in ends if one not in (number, outside)] for number, ends in enumerate(targets)]
-        flat = Counter(chain.from_iterable(targets))
-    rest = sorted(names[number] for number in _in_cycles(targets, flat))
+    if all(min(ends, default=outside) > number for number, ends in enumerate(targets)):
+        return  # every edge points onward: no cycle
+    rest = sorted(names[number] for number in _in_cycles(targets, Counter(chain.from_iterable(targets))))
     if rest:
         members = ", ".join(shown(ref, 60) for ref in rest[:NAMED])
         notes.add("dependency-cycle", f"{len(rest)} components lie on a cycle: {members}", places.get(rest[0]))

@@ -22,6 +22,8 @@ MARKERS = {
 }
 """What the bytes must contain before anything is parsed."""
 WRAPPERS = re.compile(rb'"payloadType"|"predicateType"|"sbom"')
+EDGE = 65536
+"""Bytes at either end of a document in which its marker usually stands."""
 LIKELY_START = re.compile(rb"[\s\0]*[{\[]")
 
 
@@ -35,10 +37,18 @@ class JsonDocument:
 
 
 _cache: WeakKeyDictionary[Sample, JsonDocument | Unreadable] = WeakKeyDictionary()
+_marked: WeakKeyDictionary[Sample, bool] = WeakKeyDictionary()
 
 
-def marked(sample: Sample, kind: str) -> bool:
-    """Tell whether the bytes look like JSON with the marker of a kind of document, or its wrapper."""
+def marked(sample: Sample) -> bool:
+    """Tell whether the bytes look like JSON with the marker of some kind of document, or a wrapper; asked once."""
+    found = _marked.get(sample)
+    if found is None:
+        found = _marked[sample] = _has_marker(sample)
+    return found
+
+
+def _has_marker(sample: Sample) -> bool:
     head = sample.head
     for mark, _ in json_text.MARKS:
         head = head.removeprefix(mark)
@@ -47,7 +57,11 @@ def marked(sample: Sample, kind: str) -> bool:
     data: Any = sample.view.data[: sample.limits.document_size]
     if b"\0" in head[:4]:
         data = sample.data.replace(b"\0", b"")
-    return MARKERS[kind].search(data) is not None or WRAPPERS.search(data) is not None
+    patterns = (*MARKERS.values(), WRAPPERS)
+    for part in (data[:EDGE], data[-EDGE:], data):
+        if any(pattern.search(part) is not None for pattern in patterns):
+            return True
+    return False
 
 
 def load(sample: Sample) -> JsonDocument:
@@ -67,6 +81,7 @@ def load(sample: Sample) -> JsonDocument:
 def forget(sample: Sample) -> None:
     """Let go of the tree of a sample that was read."""
     _cache.pop(sample, None)
+    _marked.pop(sample, None)
 
 
 def unwrap(tree: json_text.Tree, sample: Sample) -> JsonDocument:
@@ -96,7 +111,7 @@ def unwrap(tree: json_text.Tree, sample: Sample) -> JsonDocument:
 
 def is_kind(sample: Sample, kind: str) -> bool:
     """Tell whether the sample is a document of a kind; broken JSON with the kind's own marker counts."""
-    if not marked(sample, kind):
+    if not marked(sample):
         return False
     try:
         value = load(sample).value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
     from auditor.report.schema import Report
     from auditor.trace.lookup import Online
+    from auditor.worker import Progress
 
 
 _BEFORE_UNAVAILABLE = (2, 3, 5, 7, 70)
@@ -50,6 +51,8 @@ class Options:
     """What may be looked up at public data services; None = no network."""
     base: Path | None = None
     """Folder that shown paths are relative to; None = the repository or working folder."""
+    watch: Callable[[Progress | None], None] | None = field(default=None, compare=False)
+    """Told how far the reading is, and None when it is over."""
     clock: Clock = field(default_factory=Clock, compare=False)
     """Learns how long each stage took."""
 
@@ -104,6 +107,7 @@ def _resolved(paths: Sequence[str], options: Options, knowledge: Knowledge) -> t
     opened = [hold_input("-", _standard_input()) if path == "-" else open_input(path) for path in paths]
     try:
         with Workers(options.limits, options.jobs, options.require_isolation) as workers:
+            workers.watch = options.watch
             looks = workers.examine(opened)
             isolation = _plain(workers.isolation)
         inputs = [describe(one, look, options.ecus, options.base) for one, look in zip(opened, looks, strict=True)]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.ending import INPUT, Stop
+from auditor.cli.progress import Line
 from auditor.limits import Limits
 from auditor.pipeline import Options
 
@@ -104,6 +105,7 @@ READING = (
     click.option("--max-memory", type=click.IntRange(64 << 20), metavar="N", help="Bytes of memory per worker."),
     click.option("--timeout", type=click.IntRange(1), metavar="S", help="Seconds per input."),
     click.option("-j", "--jobs", type=click.IntRange(1), default=1, show_default=True),
+    click.option("--progress", type=click.Choice(["auto", "always", "never"]), default="auto"),
     click.option("--online", is_flag=True, help="Ask public data services; prints every address before it is asked."),
     click.option("--lookup", "lookups", multiple=True, metavar="SERVICE", help="With --online: these services only."),
     click.option("--confidential", multiple=True, metavar="GLOB", help="Names that --online must never send."),
@@ -140,6 +142,7 @@ def options(chosen: dict[str, Any]) -> Options:
     common = {name: chosen.pop(name) for name in ("as_of", "knowledge", "assertions", "jobs", "require_isolation")}
     extra = {name: chosen.pop(name) for name in outside if name in chosen}
     common["online"] = online(chosen)
+    common["watch"] = Line(chosen.pop("progress"))
     bounds = limits(chosen)
     if chosen:
         chosen["severities"] = dict(chosen["severities"])

@@ -12,12 +12,13 @@ from auditor.model import Examination
 from auditor.worker.inputs import OpenedInput, hold_input, open_input
 from auditor.worker.sandbox import Isolation
 from auditor.worker.server import IsolationUnavailable, WorkerUnavailable
-from auditor.worker.supervisor import Workers
+from auditor.worker.supervisor import Progress, Workers
 
 __all__ = [
     "Isolation",
     "IsolationUnavailable",
     "OpenedInput",
+    "Progress",
     "WorkerUnavailable",
     "Workers",
     "examine",

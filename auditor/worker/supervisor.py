@@ -45,6 +45,24 @@ class Seat:
     step_deadline: float = 0.0
 
 
+@dataclass(slots=True)
+class Progress:
+    """How far the reading is: sizes in bytes."""
+
+    done: int = 0
+    """Of the inputs, read in full."""
+    total: int = 0
+    """Of all inputs that are files."""
+    unpacked: int = 0
+    files: int = 0
+    path: str = ""
+    """What is looked at now."""
+
+
+Watch = Callable[[Progress | None], None]
+"""Told how far it is, and None when the reading is over."""
+
+
 class Workers:
     """Isolated workers for any number of inputs; a context manager. Entering starts them without waiting.
 
@@ -64,6 +82,9 @@ class Workers:
         self.extractor = tuple(extractor) or (unblob.COMMAND if unblob.available() else ())
         self.wanted = ""
         self.keep: Keep | None = None
+        self.kept: Kept | None = None
+        self.watch: Watch | None = None
+        self.progress = Progress()
         self.identify = identify
         self.limits = limits
         self.jobs = max(1, jobs)
@@ -103,27 +124,44 @@ class Workers:
             )
         parts: list[list[Part]] = [[] for _ in inputs]
         self.wanted, self.keep = wanted, keep
+        self.progress = Progress(total=sum(one.size for one in inputs))
         seats = [Seat() for _ in range(self.jobs)]
+        try:
+            self._all(seats, inputs, parts)
+        finally:
+            if self.watch is not None:
+                self.watch(None)
+        for seat in seats:
+            self._retire(seat)
+        return tuple(assemble(opened, made) for opened, made in zip(inputs, parts, strict=True))
+
+    def _all(self, seats: list[Seat], inputs: Sequence[OpenedInput], parts: list[list[Part]]) -> None:
+        """Have the inputs read, and then what the extractor makes of their unknown regions."""
         self._run(seats, tasks(inputs, parts, self.limits))
         if self.extractor:
             command, self.extractor = self.extractor, ()  # what comes out is not offered again
             with Offers(command, self.limits) as offers:
                 self._run(seats, offers.tasks(parts))
             self.extractor = command
-        for seat in seats:
-            self._retire(seat)
-        return tuple(assemble(opened, made) for opened, made in zip(inputs, parts, strict=True))
 
     def _run(self, seats: list[Seat], todo: Iterator[Task]) -> None:
         """Have all tasks done."""
         busy = True
         while busy:
             for seat in seats:
-                if seat.task is None and (task := next(todo, None)) is not None:
+                if seat.task is None and (task := self._next(todo)) is not None:
                     self._start(seat, task)
             busy = any(seat.task is not None for seat in seats)
             if busy:
                 self._wait(seats)
+
+    def _next(self, todo: Iterator[Task]) -> Task | None:
+        """Return the next task that nothing is kept of."""
+        for task in todo:
+            if self.kept is None or not self.kept.fill(task):
+                return task
+            _close(task)
+        return None
 
     def _server(self) -> Server:
         if self.server is None:
@@ -184,6 +222,9 @@ class Workers:
             if seat.task is None or seat.worker is None:
                 continue
             progress = note.read(seat.worker.page)
+            if self.watch is not None:
+                self.progress.path = progress.path
+                self.watch(self.progress)
             if progress.step != seat.step:
                 seat.step, seat.step_deadline = progress.step, now + self.limits.step
             if now >= seat.deadline:
@@ -209,6 +250,8 @@ class Workers:
                 message = Decoder.decode(whole)
                 if isinstance(message, Batch):
                     seat.task.part.add(message)
+                    self.progress.files += len(message.artifacts)
+                    self.progress.unpacked += sum(one.size for one in message.artifacts)
                 elif isinstance(message, Content):
                     self._content(seat.task, message)
                 elif isinstance(message, Done):
@@ -232,12 +275,13 @@ class Workers:
         """Close a task; the file must still be what it was when it was opened."""
         assert seat.task is not None
         task, seat.task = seat.task, None
+        self.progress.done += task.state.st_size
         task.part.problems.extend(task.deaths)
         if _changed(task) and not task.deaths:
             task.part.problems.append(_change(task))
-        task.part.ensure(task.descriptor, task.state.st_size)
-        if task.owned:
-            os.close(task.descriptor)
+        if self.kept is not None:
+            self.kept.note(task)
+        _close(task)
 
     def _end(self, seat: Seat, limit: Problem | None) -> None:
         """Deal with a worker that died, or kill one over a limit; the task goes on in a fresh one or ends."""
@@ -269,6 +313,12 @@ class Workers:
     def _limit(self, name: str, task: Task) -> Problem:
         value = self.limits.step if name == "step" else int(self.limits.wall + task.state.st_size / (16 * MIB))
         return Problem(f"limit-{name}", f"stopped after {value} s", limit=name, value=value)
+
+
+def _close(task: Task) -> None:
+    task.part.ensure(task.descriptor, task.state.st_size)
+    if task.owned:
+        os.close(task.descriptor)
 
 
 def _changed(task: Task) -> bool:

@@ -199,10 +199,10 @@ def notes(waivers: Sequence[Waiver], use: WaiverUse, as_of: date, days: int = 30
     return lines
 
 
-def state(waiver: Waiver, as_of: date, days: int = 30) -> str:
+def state(one: Waiver, as_of: date, days: int = 30) -> str:
     """Return expired, not-yet, soon (it ends within `days`) or active."""
-    if as_of >= waiver.expires:
+    if as_of >= one.expires:
         return "expired"
-    if waiver.created is not None and as_of < waiver.created:
+    if one.created is not None and as_of < one.created:
         return "not-yet"
-    return "soon" if (waiver.expires - as_of).days <= days else "active"
+    return "soon" if (one.expires - as_of).days <= days else "active"

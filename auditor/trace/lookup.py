@@ -84,11 +84,14 @@ def enrich(inventory: Inventory, knowledge: Knowledge, online: Online) -> Outcom
     """
     day = online.today or datetime.now(UTC).date()
     open_, hidden = split(inventory, online.confidential)
-    questions = _questions(open_, knowledge, online)
+    wanted = _questions(open_, knowledge, online)
+    questions = wanted[: online.questions]
     with closing(Answers(online.cache, day)) as answers:
         urls = list(dict.fromkeys(one.url for one in questions))
         unsent = [url for url in urls if answers.get(url) is None]
         _announce(unsent, hidden, len(urls) - len(unsent), online)
+        if len(wanted) > len(questions):
+            online.say(f"online: {len(wanted) - len(questions)} more questions exceed the limit and are not asked")
         votes, troubles = _asked(questions, answers, online)
     components = tuple(
         msgspec.structs.replace(one, evidence=(*one.evidence, *votes[one.id])) if one.id in votes else one
@@ -99,14 +102,13 @@ def enrich(inventory: Inventory, knowledge: Knowledge, online: Online) -> Outcom
 
 def _questions(components: Iterable[Component], knowledge: Knowledge, online: Online) -> list[_Question]:
     """Return what is asked, service by service."""
-    found = [
+    return [
         _Question(service, service.base + path, component)
         for service in online.services
         if not service.experimental
         for component in components
         if (path := service.question(component, knowledge)) is not None
     ]
-    return found[: online.questions]
 
 
 def _announce(urls: Sequence[str], hidden: int, kept: int, online: Online) -> None:

@@ -525,8 +525,10 @@ def test_unencrypted_hosts_elsewhere_are_refused() -> None:
 def test_questions_are_bounded(server: Server, facts: knowledge.Knowledge) -> None:
     server.gives(DEPS_DEV)
     many = [component(id=f"c{index}", purl=f"pkg:pypi/p{index}@1") for index in range(20)]
-    enrich(inventory(*many), facts, online(server, questions=4))
+    said: list[str] = []
+    enrich(inventory(*many), facts, online(server, questions=4, say=said.append))
     assert len(server.asked) == 4
+    assert said[-1] == "online: 16 more questions exceed the limit and are not asked"
 
 
 def test_the_page_names_every_service_as_it_is() -> None:

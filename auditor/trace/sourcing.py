@@ -83,7 +83,8 @@ def _codes(
     drop_in = [one for one in alternates if one.kind in DROP_IN or one.kind == "declared"]
     if proprietary and not drop_in:
         codes.add("one-maker-exists")
-    elif drop_in and component.declared and not any(one.qualified for one in drop_in):
+    unsaid = any(one.kind == "declared" and one.qualified is None for one in drop_in)
+    if drop_in and component.declared and not unsaid and not any(one.qualified for one in drop_in):
         codes.add("one-maker-qualified")
     chip = subject.chip
     if chip and chip.fab and len(set(chip.fab)) == 1:

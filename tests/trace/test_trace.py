@@ -409,3 +409,13 @@ def test_a_chain_is_as_sure_as_its_weakest_hop(tmp_path: Path, number: str, hq: 
     one = traced(component("c", "chip", mpn=number), knowledge.load([tmp_path]))
     assert [origin.basis for origin in stage(one, "hq")] == [hq]
     assert [origin.basis for origin in stage(one, "owner")] == [owner]
+
+
+@pytest.mark.parametrize(("qualified", "coded"), [(True, False), (False, True), (None, False)])
+def test_only_one_maker_is_qualified_when_the_list_says_so(
+    ours: knowledge.Knowledge, qualified: bool | None, coded: bool
+) -> None:
+    declared = DeclaredAlternate("TWCAN100", "Twin Chips", qualified=qualified)
+    one = traced(component("c", "chip", mpn="FCAN100", declared=True, alternates=(declared,)), ours)
+    assert one.sourcing
+    assert ("one-maker-qualified" in one.sourcing.codes) == coded

@@ -50,7 +50,7 @@ LAYOUTS = (
         "iar",
         re.compile(rb"^#+\r?\n# IAR ELF Linker |^# IAR ELF Linker ", re.M),
         re.compile(
-            rb"^" + _SYMBOL + rb"[ \t]+0x[0-9a-f']{4,12}\s+(?:0x[0-9a-f']+\s+)?(?:Code|Data)\s+(?:Gb|Lc)\b", re.M
+            rb"^" + _SYMBOL + rb"\s{1,160}0x[0-9a-f']{4,12}\s+(?:0x[0-9a-f']+\s+)?(?:Code|Data)\s+(?:Gb|Lc)\b", re.M
         ),
     ),
     Layout(
@@ -80,6 +80,11 @@ WORDS = (
 """A map contains one of them before its mark; finding a word is faster than a pattern."""
 _ARCHIVE = re.compile(rb"([^\s()/\\]{1,200}\.(?:a|lib))[(:]([^\s():]{1,200})\)?")
 _FUNCTION_SECTION = re.compile(rb"^ \.text\.([A-Za-z_]\w{0,255})\r?$|^ \.text\.([A-Za-z_]\w{0,255}) +0x", re.M)
+
+
+_ARM_SECTION = re.compile(rb"Code +RO +\d+ +(?:\* )?(?:i|\.text)\.([A-Za-z_]\w{0,255}) ")
+_OBJECT = re.compile(rb"(?<![\w.-])([A-Za-z_][\w-]{0,80})(?:\.(?:c|cc|cpp|cxx|s|S))?\.(?:obj|o)(?![\w.])")
+"""An object file, with or without the suffix of its source: `tasks.o`, `tasks.c.obj`."""
 
 
 def layout(sample: Sample) -> Layout | None:
@@ -122,6 +127,21 @@ def _symbols(text: bytes, kind: Layout) -> Iterator[str]:
             if count >= MAX_SYMBOLS:
                 return
             yield (match[1] or match[2]).decode("ascii")
+    if kind.name == "arm":  # without --symbols a map has sections only, one a function
+        for count, match in enumerate(_ARM_SECTION.finditer(text)):
+            if count >= MAX_SYMBOLS:
+                return
+            yield match[1].decode("ascii")
+
+
+def _objects(text: bytes) -> frozenset[str]:
+    """Return the object files of a map as `name.o`; a signature lists them among its symbols."""
+    found: set[str] = set()
+    for count, match in enumerate(_OBJECT.finditer(text)):
+        if count >= MAX_SYMBOLS:
+            break
+        found.add(f"{match[1].decode('ascii')}.o")
+    return frozenset(found)
 
 
 def detect(sample: Sample) -> Iterable[Evidence]:
@@ -136,7 +156,7 @@ def detect(sample: Sample) -> Iterable[Evidence]:
     text = _kept(sample)
     names = frozenset(_symbols(text, found))
     yield sample.vote(subject, "symbols", str(len(names)), detector=NAME, method="map", grade="decisive")
-    yield from _components(sample, names)
+    yield from _components(sample, names | _objects(text))
     archives = dict.fromkeys(match[1].decode("utf-8", "backslashreplace") for match in _ARCHIVE.finditer(text))
     for name in sorted(archives)[:MAX_ARCHIVES]:
         yield sample.vote(subject, "archive", name, detector=NAME, method="map", grade="decisive")

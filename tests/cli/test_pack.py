@@ -50,3 +50,13 @@ def test_the_bound_on_waivers_holds_for_the_verb(program: Any, tmp_path: Path) -
     long = program("waiver", "add", *given, "--days", "91", cwd=tmp_path)
     assert (long.returncode, b"at most 90 days" in long.stderr) == (5, True)
     assert program("waiver", "add", *given, "--days", "90", cwd=tmp_path).returncode == 0
+
+
+def test_facts_that_are_too_old_are_inconclusive(program: Any, tmp_path: Path) -> None:
+    (tmp_path / "old.yaml").write_text(
+        'pack: old\ntitle: Old\nversion: "1"\nrules: [bom-empty]\ngate: {max-knowledge-age: 30}\n'
+    )
+    (tmp_path / "parts.csv").write_text("MPN,Quantity\nXR-77,1\n")
+    given = ("check", "parts.csv", "-p", "old.yaml", "-f", "json", "--as-of")
+    late = program(*given, "2028-01-01", cwd=tmp_path)
+    assert (late.returncode, b"days old, at most 30 days are allowed" in late.stdout) == (4, True)

@@ -200,8 +200,16 @@ def test_alternates_of_one_owner_are_one_source(ours: knowledge.Knowledge) -> No
     assert one.sourcing.codes == (), "ownership that is only stated gives no code"
 
 
-@pytest.mark.parametrize(("owner", "code"), [("other", "one-owner"), ("top", "several-owners")])
-def test_owners_that_are_vouched_for_say_whether_brands_are_one_source(owner: str, code: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("owner", "alternates", "codes"),
+    [
+        ("other", "read", ("one-owner",)), ("top", "read", ("several-owners",)),
+        ("other", "stated", ()), ("top", "stated", ("several-owners",)),
+    ],
+)  # fmt: skip
+def test_owners_that_are_vouched_for_say_whether_brands_are_one_source(
+    owner: str, alternates: str, codes: tuple[str, ...], tmp_path: Path
+) -> None:
     said = ", sources: [{fields: [seat, owners], who: t, day: 2026-01-01}]}\n"
     parties = OVERLAY.replace(
         "Twin Chips, seat: JP, owners: [{party: other}]", f"Twin Chips, seat: JP, owners: [{{party: {owner}}}]"
@@ -209,13 +217,14 @@ def test_owners_that_are_vouched_for_say_whether_brands_are_one_source(owner: st
     (tmp_path / "parties").mkdir()
     (tmp_path / "chips").mkdir()
     (tmp_path / "parties" / "mine.yaml").write_text(parties.replace("}\n", said), encoding="utf-8")
-    family = CHIPS.replace(
+    sourced = CHIPS.replace(
         "kind: pin-compatible}]}", "kind: pin-compatible}], sources: [{fields: [alternates], who: t, day: 2026-01-01}]}"
     )
+    family = sourced if alternates == "read" else CHIPS
     (tmp_path / "chips" / "mine.yaml").write_text(family, encoding="utf-8")
     unqualified = traced(component("c", "chip", mpn="FCAN100", declared=True), knowledge.load((tmp_path,)))
     assert unqualified.sourcing is not None
-    assert unqualified.sourcing.codes == ("one-maker-qualified", code)
+    assert unqualified.sourcing.codes == ("one-maker-qualified", *codes)
 
 
 def test_marketed_against_is_no_second_source(ours: knowledge.Knowledge) -> None:

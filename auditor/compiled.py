@@ -80,7 +80,7 @@ def load_bytes(name: str, root: Path | None) -> bytes | None:
     if root is None:
         return None
     with contextlib.suppress(OSError):
-        if not _ours(os.lstat(root)):
+        if not trusted(root):
             return None
         handle = os.open(root / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(handle, "rb") as stream:
@@ -88,10 +88,32 @@ def load_bytes(name: str, root: Path | None) -> bytes | None:
             if not stat.S_ISREG(state.st_mode) or not _ours(state) or state.st_size > MOST:
                 return None
             data = stream.read(MOST + 1)
-        content = data[DIGEST_SIZE:]
-        if hashlib.sha256(content).digest() == data[:DIGEST_SIZE]:
-            return content
+        return unseal(name, data)
     return None
+
+
+def seal(name: str, content: bytes) -> bytes:
+    """Return the content with the digest in front by which `unseal` knows that it is whole and its own."""
+    return hashlib.sha256(name.encode() + b"\0" + content).digest() + content
+
+
+def unseal(name: str, data: bytes) -> bytes | None:
+    """Return what was sealed under this name; None when it is damaged or another's."""
+    content = data[DIGEST_SIZE:]
+    right = hashlib.sha256(name.encode() + b"\0" + content).digest() == data[:DIGEST_SIZE]
+    return content if right else None
+
+
+def trusted(path: Path) -> bool:
+    """Tell whether a folder or file is there, no link, and only this user or the administrator can write it."""
+    state = os.lstat(path)
+    return (stat.S_ISREG(state.st_mode) or stat.S_ISDIR(state.st_mode)) and _ours(state)
+
+
+def make(root: Path) -> bool:
+    """Make the cache folder unless it is there; returns whether it can be trusted. Raises OSError."""
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return trusted(root)
 
 
 def keep_bytes(name: str, content: bytes, root: Path | None) -> None:
@@ -100,12 +122,11 @@ def keep_bytes(name: str, content: bytes, root: Path | None) -> None:
         return
     temporary = ""
     try:
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not _ours(os.lstat(root)):
+        if not make(root):
             return
         handle, temporary = tempfile.mkstemp(dir=root)
         with os.fdopen(handle, "wb") as stream:
-            stream.write(hashlib.sha256(content).digest() + content)
+            stream.write(seal(name, content))
         os.replace(temporary, root / name)
         _prune(root, name)
     except OSError:

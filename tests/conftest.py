@@ -16,6 +16,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 AS_OF = "2026-11-24"
 Command = Callable[..., "subprocess.CompletedProcess[bytes]"]
+# every test reads its inputs itself; the tests of the cache take this away
+os.environ["AUDITOR_FRESH"] = "1"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

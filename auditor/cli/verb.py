@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ def _general() -> list[click.Option]:
         click.Option(["-q", "--quiet"], is_flag=True, help="Errors only on standard error."),
         click.Option(["-v", "--verbose"], is_flag=True, help="Say where each option came from."),
         click.Option(["--log-format"], type=click.Choice(FORMS), help="Lines of standard error."),
+        click.Option(["--cache-dir"], metavar="DIR|none", help="Where results are kept between runs."),
+        click.Option(["--fresh"], is_flag=True, help="Examine all inputs again, whatever was kept."),
     ]
 
 
@@ -98,6 +101,11 @@ def _speak(context: click.Context) -> None:
     LOG.form = context.params.get("log_format") or ""
     LOG.quiet = bool(context.params.get("quiet"))
     LOG.verbose = bool(context.params.get("verbose"))
+    # the workers' program reads them too
+    if context.params.get("cache_dir"):
+        os.environ["AUDITOR_CACHE_DIR"] = context.params["cache_dir"]
+    if context.params.get("fresh"):
+        os.environ["AUDITOR_FRESH"] = "1"
 
 
 def verb(name: str) -> Callable[[Callable[..., Any]], Verb]:

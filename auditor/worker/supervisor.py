@@ -17,6 +17,7 @@ from auditor.limits import MIB, Limits
 from auditor.model import Examination, Problem
 from auditor.worker import messages, note, unblob
 from auditor.worker.inputs import OpenedInput
+from auditor.worker.kept import Kept, open_kept
 from auditor.worker.messages import Batch, Closed, Content, Done, FromWorker, Inbox, Job
 from auditor.worker.offers import Offers
 from auditor.worker.result import Part, assemble
@@ -137,7 +138,13 @@ class Workers:
 
     def _all(self, seats: list[Seat], inputs: Sequence[OpenedInput], parts: list[list[Part]]) -> None:
         """Have the inputs read, and then what the extractor makes of their unknown regions."""
+        # bytes that are asked for or offered come from a worker only
+        apart = bool(self.wanted or self.extractor) or self.command != COMMAND
+        self.kept = None if apart else open_kept(self.limits, self.identify)
         self._run(seats, tasks(inputs, parts, self.limits))
+        if self.kept is not None:
+            self.kept.close()
+            self.kept = None
         if self.extractor:
             command, self.extractor = self.extractor, ()  # what comes out is not offered again
             with Offers(command, self.limits) as offers:

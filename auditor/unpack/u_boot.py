@@ -18,6 +18,8 @@ MAGICS = ((3, b"\x14"), (3, b"\xea"))
 ANYWHERE = False
 KIND = "boot"
 MADE_BY = None
+IS_CODE = True
+"""Most of it is code of its own and not what its entries hold: detectors look at all of it."""
 
 BANNER = re.compile(rb"U-Boot (?:SPL |TPL )?20[0-9][0-9]\.[0-9][0-9]")
 TREE = re.compile(rb"\xd0\x0d\xfe\xed")

@@ -170,7 +170,10 @@ def _votes(sample: Sample, kind: str, package: Package) -> Iterator[Evidence]:
 
 
 def _distribution(sample: Sample) -> Iterator[Evidence]:
-    """Read `KEY=value` lines (os-release(5)); the subject is the distribution's own id."""
+    """Read `KEY=value` lines (os-release(5)); the subject is the distribution's own id.
+
+    The system an image names itself is an operating system, whatever kernel it runs on.
+    """
     values: dict[str, str] = {}
     for line in sample.head.decode("utf-8", "backslashreplace").split("\n"):
         key, equals, value = line.strip().partition("=")
@@ -182,8 +185,8 @@ def _distribution(sample: Sample) -> Iterator[Evidence]:
         ("name", values.get("NAME")),
         ("version", values.get("VERSION_ID")),
         ("cpe", values.get("CPE_NAME")),
-        ("kind", "firmware"),
-        ("layer", "application"),
+        ("kind", "os-kernel"),
+        ("layer", "kernel"),
     ]
     for claim, known in facts:
         if known:

@@ -31,8 +31,8 @@ def detect(sample: Sample) -> Iterable[Evidence]:
     artifact = sample.artifact
     if sample.view.size == 0 or artifact.format in MEDIA or artifact.format in _containers():
         return
-    if not artifact.format and artifact.understood:
-        # an image whose parts come as artifacts of their own
+    if not artifact.format and artifact.understood * 2 >= artifact.size:
+        # an image whose parts come as artifacts of their own; a boot loader with a device tree in it is none
         return
     index = shipped()
     described: set[str] = set()
@@ -55,7 +55,7 @@ def facts(sample: Sample) -> Facts:
 def _containers() -> frozenset[str]:
     from auditor.unpack.search import formats
 
-    return frozenset(module.NAME for module in formats())
+    return frozenset(module.NAME for module in formats() if not getattr(module, "IS_CODE", False))
 
 
 def _votes(sample: Sample, hit: Hit, signature: Signature, described: set[str]) -> Iterator[Evidence]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import shutil
 import sqlite3
 import tarfile
 import threading
@@ -23,16 +24,23 @@ from auditor.worker.tasks import tasks
 TEXT = b"\0" * 32 + b"BusyBox v1.35.0 (2022-12-01 10:00:00 UTC)\0" + b"\0" * 200
 
 
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache with what every start computes from shipped data, and no results."""
+    folder = tmp_path_factory.mktemp("started")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUDITOR_CACHE_DIR", str(folder))
+        with Workers(Limits()) as workers:
+            assert workers.isolation is not None
+    return folder
+
+
 @pytest.fixture(autouse=True)
-def root(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache of its own; what is computed from shipped data comes from the cache of the session."""
+def root(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory, started: Path) -> Path:
+    """A cache of its own."""
     folder = tmp_path_factory.mktemp("cache")
-    session = compiled.folder()
-    if session is not None and session.is_dir():
-        for path in session.glob("*-*.*"):
-            if path.suffix in (".msgpack", ".hsdb"):
-                (folder / path.name).write_bytes(path.read_bytes())
-                (folder / path.name).chmod(0o600)
+    for path in started.iterdir():
+        shutil.copy2(path, folder)
     monkeypatch.setenv("AUDITOR_CACHE_DIR", str(folder))
     monkeypatch.delenv("AUDITOR_FRESH", raising=False)
     return folder

@@ -58,3 +58,12 @@ def test_without_the_option_the_audit_is_complete_and_silent(
 @pytest.mark.parametrize("arguments", [("--online", "--lookup", "nothing"), ("--lookup", "deps.dev")])
 def test_wrong_use(program: Any, tmp_path: Path, nobody: dict[str, str], arguments: tuple[str, ...]) -> None:
     assert check(program, tmp_path, nobody, *arguments).returncode == 2
+
+
+def test_a_bare_package_url_is_asked_about(program: Any, tmp_path: Path, nobody: dict[str, str]) -> None:
+    name = "pkg:deb/debian/zlib1g@1.2.13"
+    done = program("trace", name, "--online", "--lookup", "ecosyste.ms", cwd=tmp_path, environment=nobody)
+    said = done.stderr.decode()
+    assert "online: GET https://packages.ecosyste.ms/api/v1/packages/lookup?purl=pkg%3Adeb%2Fdebian%2Fzlib1g" in said
+    assert "warning: ecosyste.ms: 1 questions without a usable answer" in said
+    assert (done.returncode, b"license     Zlib" in done.stdout) == (0, True)

@@ -238,3 +238,22 @@ def test_a_number_of_two_vendors_is_nobodys_until_the_list_names_one(tmp_path: P
     assert ours.chip_by_mpn("BOTH1") is None
     found = [ours.chip_by_mpn("BOTH1", maker) for maker in ("NXP Semiconductors N.V.", "德州仪器", "Infineon")]
     assert [chip.id if chip else None for chip in found] == ["y", "x", None]
+
+
+def test_control_is_one_of_three_words(tmp_path: Path) -> None:
+    with pytest.raises(KnowledgeError, match="Invalid enum value 'some'"):
+        overlay(tmp_path, "parties/a.yaml", "- {id: x, name: X1, owners: [{party: nxp, control: some}]}\n")
+
+
+@pytest.mark.parametrize(
+    ("number", "plain"),
+    [
+        ("TJA1043T/1J", "TJA1043T"),
+        ("ABC/TR", "ABC/TR"),
+        ("ABCD/TR", "ABCD"),
+        ("A+T", "A+T"),
+        (" tja1043t ", "TJA1043T"),
+    ],
+)
+def test_packing_is_cut_off_only_where_a_number_is_left(facts: knowledge.Knowledge, number: str, plain: str) -> None:
+    assert facts.spelling.part_number(number) == plain

@@ -53,7 +53,9 @@ def _component(
         component,
         origin=vector(component, subject, knowledge, owners),
         licenses=found_licenses,
-        sourcing=sourcing.trace(component, subject, knowledge, owners, parts.channels(component, papers))
+        sourcing=sourcing.trace(
+            component, subject, knowledge, owners, parts.channels(component, papers), parts.ending(component, papers)
+        )
         if component.kind == "chip"
         else None,
         classification=parts.classify(subject, knowledge) if component.kind == "chip" else None,

@@ -19,6 +19,18 @@ Classification = Literal["known", "user-supplied", "unknown"]
 APPROVED = "part-list:approved_vendors"
 """Property of a line that lists whom a part may be bought from."""
 
+LIFECYCLE = "part-list:lifecycle"
+"""Property of a line with the state of its life cycle."""
+
+_ENDING = {
+    "nrnd": "nrnd", "not recommended for new designs": "nrnd", "not for new designs": "nrnd",
+    "不推荐用于新设计": "nrnd",
+    "ltb": "last-time-buy", "last time buy": "last-time-buy", "最后采购": "last-time-buy", "最后购买": "last-time-buy",
+    "eol": "end-of-life", "end of life": "end-of-life", "停产通知": "end-of-life",
+    "obsolete": "obsolete", "discontinued": "obsolete", "停产": "obsolete", "已停产": "obsolete",
+}  # fmt: skip
+"""Words of that column to states near the end."""
+
 _BETWEEN = re.compile(r"[;；\n|]|\s/\s")
 """Between the names of one cell; a comma belongs to a name (`Co., Ltd.`)."""
 
@@ -47,13 +59,24 @@ def classify(subject: Subject, knowledge: Knowledge) -> Classification:
 
 def channels(component: Component, lines: Lines) -> int | None:
     """Return through how many channels a part may be bought, by its approved vendors; None when nothing says so."""
-    names: set[str] = set()
-    for vote in component.evidence:
-        line = lines.get((vote.artifact, vote.pointer or ""))
-        for name, value in line.properties if line and vote.method == "declared" else ():
-            if name == APPROVED:
-                names |= {one.strip().casefold() for one in _BETWEEN.split(value) if one.strip()}
+    cells = _cells(component, lines, APPROVED)
+    names = {one.strip().casefold() for cell in cells for one in _BETWEEN.split(cell) if one.strip()}
     return len(names) or None
+
+
+def ending(component: Component, lines: Lines) -> str | None:
+    """Return the state near its end that a list says a part is in; None when it says none, or that it is active.
+
+    A list may raise this concern; that it says `active` clears nothing.
+    """
+    words = (re.sub(r"[\s_-]+", " ", cell).strip().casefold() for cell in _cells(component, lines, LIFECYCLE))
+    return next((_ENDING[word] for word in words if word in _ENDING), None)
+
+
+def _cells(component: Component, lines: Lines, name: str) -> list[str]:
+    """Return what the lines of a component say under the heading of a property."""
+    said = [lines.get((vote.artifact, vote.pointer or "")) for vote in component.evidence if vote.method == "declared"]
+    return [value for line in said if line for key, value in line.properties if key == name]
 
 
 def against_tree(components: Iterable[Component], knowledge: Knowledge) -> dict[str, tuple[Component, Component]]:

@@ -16,9 +16,17 @@ DROP_IN = ("register-compatible", "same-architecture", "pin-compatible")
 
 
 def trace(
-    component: Component, subject: Subject, knowledge: Knowledge, owners: Owners, channels: int | None = None
+    component: Component,
+    subject: Subject,
+    knowledge: Knowledge,
+    owners: Owners,
+    channels: int | None = None,
+    ending: str | None = None,
 ) -> Sourcing:
     """Return the sourcing of a chip that may be bought through so many `channels` (None = not known).
+
+    `ending` is the state near its end that a document says it is in; a state that is only stated decides
+    nothing.
 
     The set of alternates counts as known when a document names alternates, or when the class of the chip is one
     maker's own design and no family of a drop-in kind is on record on mere hearsay.
@@ -42,9 +50,15 @@ def trace(
             )
         ),
         channels=channels,
-        lifecycle=chip.lifecycle if chip else None,
+        lifecycle=ending or _lifecycle(subject, knowledge),
         known=proprietary or bool(declared),
     )
+
+
+def _lifecycle(subject: Subject, knowledge: Knowledge) -> str | None:
+    """Return the state of the family's life cycle that somebody read or vouches for."""
+    chip = subject.chip
+    return chip.lifecycle if chip and knowledge.fact(chip, "lifecycle").basis != "stated" else None
 
 
 def _declared(component: Component, knowledge: Knowledge) -> tuple[Alternate, ...]:

@@ -205,3 +205,31 @@ def test_the_report_says_channels_and_contradictions(program: Any, tmp_path: Pat
     }  # fmt: skip
     rule = [one for one in report["findings"] if one["rule"] == "chip-one-channel" and one["verdict"] == "fail"]
     assert [one["components"] for one in rule] == [[found["TJA1043T"]["id"]]]
+
+
+@pytest.mark.parametrize(
+    ("cell", "state"),
+    [
+        ("NRND", "nrnd"),
+        ("Last-Time Buy", "last-time-buy"),
+        ("停产", "obsolete"),
+        ("Active", None),
+        ("", None),
+        ("new", None),
+    ],
+)
+def test_a_list_may_say_that_a_part_nears_its_end_and_clears_nothing(
+    cell: str, state: str | None, facts: knowledge.Knowledge
+) -> None:
+    line = Declared("line 2", "XR-77", type="device", mpn="XR-77", properties=(("part-list:lifecycle", cell),))
+    document = Document("part-list", "1", None, (line,), sha256="aa" * 32, input="i")
+    vote = Evidence(
+        "chip:mpn:XR-77", "mpn", "XR-77", "part-list", "declared", "supporting", artifact="aa" * 32, pointer="line 2"
+    )
+    part = Component(
+        id="c", key="chip:mpn:XR-77", kind="chip", layer="silicon", name="XR-77", ecu="e", mpn="XR-77", declared=True,
+        evidence=(vote,),
+    )  # fmt: skip
+    found = trace(Inventory(inputs=(), artifacts=(), components=(part,), documents=(document,)), facts, TODAY)
+    assert found.components[0].sourcing is not None
+    assert found.components[0].sourcing.lifecycle == state

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
     from auditor.report.schema import Report
     from auditor.trace.lookup import Online
+    from auditor.vehicle import Vehicle
     from auditor.worker import Progress
 
 
@@ -38,6 +39,8 @@ class Options:
     policy: Mapping[str, Any] = field(default_factory=dict)
     """Keyword arguments of `auditor.evaluate.load_policy`."""
     knowledge: Sequence[Path] = ()
+    vehicle: Vehicle | None = None
+    """Controllers, functions, sites and the rest, as the maker describes them."""
     assertions: Path | None = None
     """Corrections by the user."""
     waivers: Path | None = None

@@ -18,6 +18,7 @@ from auditor.pipeline import Options
 
 if TYPE_CHECKING:
     from auditor.trace.lookup import Online
+    from auditor.vehicle import Vehicle
 
 Command = Callable[..., Any]
 
@@ -92,6 +93,7 @@ READING = (
     click.option(
         "--ecu", "ecus", multiple=True, callback=pairs, metavar="NAME=INPUT", help="Name a controller's input."
     ),
+    click.option("--vehicle", type=click.Path(path_type=Path), metavar="FILE", help="Controllers, functions, sites."),
     click.option("--knowledge", multiple=True, type=click.Path(path_type=Path), metavar="DIR", help="Your own facts."),
     click.option(
         "--assert",
@@ -138,6 +140,7 @@ def options(chosen: dict[str, Any]) -> Options:
     ecus: dict[str, list[str]] = {}
     for name, path in chosen.pop("ecus"):
         ecus.setdefault(name, []).extend(expand((path,)))
+    vehicle = _vehicle(chosen.pop("vehicle"), ecus)
     outside = ("waivers", "baseline", "allow_empty", "exit_zero")
     common = {name: chosen.pop(name) for name in ("as_of", "knowledge", "assertions", "jobs", "require_isolation")}
     extra = {name: chosen.pop(name) for name in outside if name in chosen}
@@ -148,7 +151,20 @@ def options(chosen: dict[str, Any]) -> Options:
         chosen["severities"] = dict(chosen["severities"])
         if not chosen["packs"]:
             chosen.pop("packs")
-    return Options(ecus=ecus, limits=bounds, policy=chosen, **common, **extra)
+    return Options(ecus=ecus, vehicle=vehicle, limits=bounds, policy=chosen, **common, **extra)
+
+
+def _vehicle(path: Path | None, ecus: dict[str, list[str]]) -> Vehicle | None:
+    """Read a vehicle file and add the inputs of its controllers to `ecus`; they are relative to the file."""
+    if path is None:
+        return None
+    from auditor.evaluate.vehicle_file import load
+
+    found = load(path)
+    for one in found.ecus:
+        if one.inputs:
+            ecus.setdefault(one.title, []).extend(expand(tuple(str(path.parent / inner) for inner in one.inputs)))
+    return found
 
 
 def online(chosen: dict[str, Any]) -> Online | None:

@@ -9,7 +9,7 @@ import click
 from auditor.cli import output
 from auditor.cli.verb import verb
 
-SCHEMAS = ("config", "report")
+SCHEMAS = ("config", "report", "vehicle")
 
 
 @verb("schema")
@@ -27,6 +27,10 @@ def _schema(name: str) -> dict[str, Any]:
         from auditor.cli.configuration import schema
 
         return schema()
+    if name == "vehicle":
+        from auditor.evaluate import vehicle_file
+
+        return vehicle_file.schema()
     from auditor.report.schema import json_schema
 
     return json_schema()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from auditor.evaluate import Policy
     from auditor.knowledge import Knowledge
     from auditor.pipeline import Options
+    from auditor.vehicle import Vehicle
 
 
 def build(
@@ -67,7 +68,8 @@ def build(
         verdict=judgement.verdict,
         summary=summarize(inventory, judgement),
         inputs=inventory.inputs,
-        ecus=tuple(ecus(inventory)),
+        ecus=tuple(ecus(inventory, options.vehicle)),
+        vehicle=options.vehicle or msgspec.UNSET,
         parties=inventory.parties,
         components=tuple(component(one) for one in inventory.components),
         links=inventory.links,
@@ -82,10 +84,17 @@ def build(
     )
 
 
-def ecus(inventory: Inventory) -> Iterable[Ecu]:
-    """Yield the controllers with the ids of their inputs."""
+def ecus(inventory: Inventory, vehicle: Vehicle | None = None) -> Iterable[Ecu]:
+    """Yield the controllers with the ids of their inputs and what the vehicle file says of them."""
+    said = {one.title: one for one in vehicle.ecus} if vehicle else {}
     for name in sorted({one.ecu for one in inventory.inputs}):
-        yield Ecu(id=name, name=name, inputs=tuple(one.id for one in inventory.inputs if one.ecu == name))
+        inputs = tuple(one.id for one in inventory.inputs if one.ecu == name)
+        one = said.get(name)
+        if one is None or vehicle is None:
+            yield Ecu(id=name, name=name, inputs=inputs)
+            continue
+        functions = tuple(sorted(each.id for each in vehicle.functions if one.id in each.needs))
+        yield Ecu(one.id, name, inputs, one.quantity, one.domain or None, functions, one.asil)
 
 
 def component(one: Component) -> ReportComponent:

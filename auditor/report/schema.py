@@ -21,6 +21,7 @@ from auditor.model import (
     Record,
     intern,
 )
+from auditor.vehicle import Vehicle
 
 SCHEMA_ID = "https://auditor.example/schema/report-1.0.json"
 DISCLAIMER = (
@@ -200,7 +201,9 @@ class Ecu(Record, frozen=True, rename="camel", omit_defaults=True):
     name: str
     inputs: tuple[str, ...]
     quantity: float | None = None
-    function: str | None = None
+    domain: str | None = None
+    functions: tuple[str, ...] = ()
+    """Ids of the functions that need it."""
     asil: str | None = None
 
 
@@ -237,6 +240,8 @@ class Report(msgspec.Struct, frozen=True, rename="camel"):
     questions: tuple[Question, ...]
     waivers: WaiverUse
     diagnostics: tuple[str, ...]
+    vehicle: Vehicle | msgspec.UnsetType = msgspec.UNSET
+    """What `--vehicle FILE` says."""
     schema: str = msgspec.field(name="$schema", default=SCHEMA_ID)
     schema_version: str = "1.0"
     disclaimer: str = DISCLAIMER

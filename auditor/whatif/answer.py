@@ -1,0 +1,208 @@
+"""The answer to one question: what stops, degrades, stays unsure or survives, by which path, until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from auditor.whatif.cuts import LARGEST, TooMany, smallest
+from auditor.whatif.graph import supply
+from auditor.whatif.supply import (
+    KINDS,
+    Part,
+    Supply,
+    Way,
+    Work,
+    entry_lost,
+    part_lost,
+    stage_lost,
+    way_lost,
+)
+
+if TYPE_CHECKING:
+    from auditor.report.schema import Report
+
+STATES = ("stops", "degrades", "unknown", "survives")
+LISTED = 50
+"""Smallest sets listed per function; the count of all stands beside."""
+
+
+class Record(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A record of an answer."""
+
+
+class PartLoss(Record, frozen=True):
+    """One part that a removal touches."""
+
+    id: str
+    name: str
+    ecu: str
+    state: str
+    """stops: no way left; degrades: a substitute or no upkeep; unknown: nobody knows who controls it"""
+    by: tuple[str, ...] = ()
+    """What is lost on the way in use: `stage: source`."""
+    substitute: str | None = None
+    """The remaining way that takes least time; of those nobody gave a time for, the first."""
+    switch_weeks: float | None = None
+    stock_weeks: float | None = None
+    gap_weeks: float | None = None
+    """Weeks without parts: switch beyond stock; absent when one of the two is not known."""
+    spend: float | None = None
+
+
+class Outcome(Record, frozen=True):
+    """A controller or function after the removal."""
+
+    id: str
+    name: str
+    state: str
+    because: tuple[str, ...] = ()
+    """Paths, the nearest cause first: part, controller."""
+    unknown: int = 0
+    """Parts it needs that nobody can place: they may depend on what was removed."""
+
+
+class SmallestSets(Record, frozen=True):
+    """The smallest sets whose loss stops a function; `truncated` when there are more than are listed or sought."""
+
+    function: str
+    parties: tuple[tuple[str, ...], ...]
+    countries: tuple[tuple[str, ...], ...]
+    truncated: bool = False
+
+
+class Answer(Record, frozen=True):
+    """Everything that a removal does."""
+
+    removed: tuple[str, ...]
+    functions: tuple[Outcome, ...]
+    ecus: tuple[Outcome, ...]
+    parts: tuple[PartLoss, ...]
+    spend_affected: float
+    spend_unknown: int
+    """Touched parts for which no spend is given."""
+    smallest_sets: tuple[SmallestSets, ...] = ()
+
+
+def ask(report: Report, removed: Iterable[str], sets: bool = True) -> Answer:
+    """Return what removing atoms (`party:x`, `country:CN` ...) does to a report's controllers and functions.
+
+    Raises ValueError for an atom that names nothing in the report, with what is near.
+    """
+    graph = supply(report)
+    atoms = frozenset(named(graph, one) for one in removed)
+    losses = [found for one in graph.parts if (found := loss(one, atoms)) is not None]
+    ecus = [_ecu(name, losses) for name in graph.ecus]
+    states = {one.id: one for one in ecus}
+    touched = [one for one in losses if one.state in ("stops", "degrades")]
+    return Answer(
+        removed=tuple(sorted(atoms)),
+        functions=tuple(_work(one, states) for one in graph.works),
+        ecus=tuple(ecus),
+        parts=tuple(sorted(losses, key=lambda one: (STATES.index(one.state), one.ecu, one.name, one.id))),
+        spend_affected=sum(one.spend or 0 for one in touched),
+        spend_unknown=sum(one.spend is None for one in touched),
+        smallest_sets=tuple(_sets(graph)) if sets else (),
+    )
+
+
+def named(graph: Supply, atom: str) -> str:
+    """Return an atom as the graph spells it: parties by id or name, the rest in any case. Raises ValueError."""
+    from difflib import get_close_matches
+
+    kind, colon, value = atom.partition(":")
+    if not colon or kind not in KINDS or not value:
+        raise ValueError(f"{atom!r} is not KIND:VALUE with a kind of {', '.join(KINDS)}")
+    known = atoms_of(graph)
+    names = {name.casefold(): one for one, name in graph.names.items() if one in known}
+    spelled = {one.casefold(): one for one in sorted(known)}
+    found = spelled.get(atom.casefold()) or names.get(value.casefold())
+    if found is not None and found.startswith(f"{kind}:"):
+        return found
+    if kind == "country" and len(value) == 2 and value.isalpha():
+        return f"country:{value.upper()}"  # nothing comes from there as far as is known
+    near = get_close_matches(atom.casefold(), [one for one in spelled if one.startswith(f"{kind}:")], n=1, cutoff=0.5)
+    hint = f" (did you mean {spelled[near[0]]!r}?)" if near else ""
+    raise ValueError(f"the report has no {kind} {value!r}{hint}")
+
+
+def atoms_of(graph: Supply) -> set[str]:
+    """Return everything that may be removed."""
+    entries = (each for part in graph.parts for way in part.ways for stage in way.stages for each in stage.entries)
+    return {atom for one in entries for atom in one.atoms} | {atom for part in graph.parts for atom in part.upkeep}
+
+
+def loss(part: Part, removed: frozenset[str]) -> PartLoss | None:
+    """Return what a removal does to a part; None when it does nothing."""
+    asks_who = any(atom.startswith(("party:", "country:")) for atom in removed)
+    if not part.ways or not way_lost(part.ways[0], removed):
+        if not part.known and asks_who:
+            return PartLoss(part.id, part.name, part.ecu, "unknown", ("nobody knows who controls it",))
+        if not removed.isdisjoint(part.upkeep):
+            return PartLoss(part.id, part.name, part.ecu, "degrades", ("upkeep: no maintainer left",), spend=part.spend)
+        return None
+    by = tuple(dict.fromkeys(_lost(part.ways[0], removed)))
+    if part_lost(part, removed):
+        return PartLoss(part.id, part.name, part.ecu, "stops", by, stock_weeks=part.stock_weeks, spend=part.spend)
+    left = [one for one in part.ways[1:] if not way_lost(one, removed)]
+    best = min(left, key=lambda one: (one.switch_weeks is None, one.switch_weeks or 0, one.name))
+    return PartLoss(
+        part.id, part.name, part.ecu, "degrades", by, best.name, best.switch_weeks, part.stock_weeks,
+        gap(best, part.stock_weeks), part.spend,
+    )  # fmt: skip
+
+
+def _lost(way: Way, removed: frozenset[str]) -> Iterable[str]:
+    for stage in way.stages:
+        if stage_lost(stage, removed):
+            yield from (f"{stage.name}: {entry.name}" for entry in stage.entries if entry_lost(entry, removed))
+
+
+def gap(way: Way, stock: float | None) -> float | None:
+    """Return the weeks without parts while changing over."""
+    if way.switch_weeks is None or stock is None:
+        return None
+    return max(0.0, way.switch_weeks - stock)
+
+
+def _ecu(name: str, losses: list[PartLoss]) -> Outcome:
+    mine = [one for one in losses if one.ecu == name]
+    state = min((one.state for one in mine), key=STATES.index, default="survives")
+    unknown = sum(one.state == "unknown" for one in mine)
+    return Outcome(name, name, state, tuple(sorted({one.name for one in mine if one.state == state})), unknown)
+
+
+def _work(work: Work, ecus: dict[str, Outcome]) -> Outcome:
+    needed = [ecus[one] for one in work.needs if one in ecus]
+    missing = [one for one in work.needs if one not in ecus]
+    helping = [ecus[one] for one in work.helped_by if one in ecus]
+    state = min((one.state for one in needed), key=STATES.index, default="survives")
+    unknown = sum(one.unknown for one in needed)
+    if missing and state in ("survives", "degrades"):
+        return Outcome(
+            work.id, work.name, "unknown", tuple(f"{one}: no input of it was audited" for one in missing), unknown
+        )
+    because = [f"{cause} in {one.name}" for one in needed if one.state == state for cause in one.because]
+    if state in ("survives", "unknown"):
+        worse = [one for one in helping if one.state in ("stops", "degrades")]
+        if worse:
+            return Outcome(work.id, work.name, "degrades", tuple(f"{one.name} {one.state}" for one in worse), unknown)
+    return Outcome(work.id, work.name, state, tuple(because), unknown)
+
+
+def _sets(graph: Supply) -> Iterable[SmallestSets]:
+    truncated = False
+    found: dict[str, dict[str, list[tuple[str, ...]]]] = {}
+    for kind in ("party", "country"):
+        size = LARGEST
+        while kind not in found:
+            try:
+                found[kind] = smallest(graph, kind, size)
+            except TooMany:
+                size, truncated = size - 1, True
+    for work in graph.works:
+        parties, countries = found["party"][work.id], found["country"][work.id]
+        cut = truncated or max(len(parties), len(countries)) > LISTED
+        yield SmallestSets(work.id, tuple(parties[:LISTED]), tuple(countries[:LISTED]), cut)

@@ -1,0 +1,207 @@
+"""A report (and the vehicle in it) to the supply graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from auditor.whatif.supply import Entry, Part, Stage, Supply, Way, Work
+
+if TYPE_CHECKING:
+    from auditor.model import Alternate, Party
+    from auditor.report.schema import OriginEntry, Report, ReportComponent
+    from auditor.vehicle import Generation, GenerationPart, Material, Model, PartTerms, Vehicle
+
+OPEN = frozenset(("permissive", "weak-copyleft", "strong-copyleft", "network-copyleft", "public-domain"))
+"""License categories under which what is here may be used on without its steward."""
+SECOND_SOURCES = frozenset(("register-compatible", "same-architecture", "pin-compatible", "declared"))
+CONTROL = frozenset(("owner", "hq", "steward", "maintainer"))
+ANYWHERE = frozenset(("design", "training"))
+"""Stages that are over when the part is made: their loss does not stop supply."""
+
+
+def supply(report: Report) -> Supply:
+    """Return the graph; without a vehicle every controller is a function of its own."""
+    made = _Graph(report)
+    parts = tuple(sorted(made.parts(), key=lambda one: (one.ecu, one.id)))
+    ecus = tuple(sorted({one.name for one in report.ecus}))
+    return Supply(parts, tuple(made.works(ecus)), ecus, made.names)
+
+
+class _Graph:
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.vehicle: Vehicle | None = report.vehicle or None
+        self.parties: dict[str, Party] = {one.id: one for one in report.parties}
+        self.names = {f"party:{one.id}": one.name for one in report.parties}
+        self.titles = {one.id: one.title for one in self.vehicle.ecus} if self.vehicle else {}
+        self.terms: dict[str, PartTerms] = (
+            {one.part.casefold(): one for one in self.vehicle.parts} if self.vehicle else {}
+        )
+
+    def works(self, ecus: tuple[str, ...]) -> Iterator[Work]:
+        if self.vehicle is None or not self.vehicle.functions:
+            yield from (Work(one, one, (one,)) for one in ecus)
+            return
+        for one in self.vehicle.functions:
+            helped = tuple(self.titles[ecu] for ecu in one.helped_by)
+            yield Work(one.id, one.name or one.id, tuple(self.titles[ecu] for ecu in one.needs), helped)
+
+    def parts(self) -> Iterator[Part]:
+        for one in self.report.components:
+            yield self._part(one)
+        for index, material in enumerate(self.vehicle.materials if self.vehicle else ()):
+            yield from self._material(material, index)
+        for model in self.vehicle.models if self.vehicle else ():
+            if model.ecu:
+                ways = tuple(self._model_ways(model))
+                yield Part(f"model:{model.id}", model.name or model.id, self.titles[model.ecu], ways, bool(model.owner))
+
+    def _part(self, one: ReportComponent) -> Part:
+        names = called(one)
+        terms = next((self.terms[name] for name in sorted(names) if name in self.terms), None)
+        free = one.licenses.category in OPEN and one.kind != "chip"
+        stages = [Stage("part", (Entry(one.name, frozenset(f"part:{name}" for name in names)),))]
+        stages += [Stage("license", (Entry(one.name, frozenset(licenses(one))),))] if licenses(one) else []
+        stages += [] if free else self._origin(one)
+        stages += list(self._sites(names))
+        switch = terms.switch_weeks if terms else None
+        ways = [Way(f"{one.name} {one.version or ''}".strip(), tuple(stages), 0)]
+        ways += [
+            self._alternate(each, switch) for each in (one.sourcing.alternates if one.sourcing else ()) if counts(each)
+        ]
+        stock = terms.stock_weeks if terms else None
+        for generation in self._generations(names, one.ecu):
+            stock = generation.supply.stock_weeks if generation.supply.stock_weeks is not None else stock
+            if generation.reserve is not None and generation.reserve.status == "qualified":
+                ways.append(self._reserve(generation.reserve))
+        return Part(
+            one.id, one.name, one.ecu, tuple(ways),
+            known=free or any(entry.stage in CONTROL and entry.party for entry in one.origin),
+            upkeep=frozenset(atom for stage in self._origin(one) for entry in stage.entries for atom in entry.atoms)
+            if free else frozenset(),
+            spend=terms.spend if terms else None,
+            stock_weeks=stock,
+        )  # fmt: skip
+
+    def _origin(self, one: ReportComponent) -> list[Stage]:
+        stages: dict[str, list[OriginEntry]] = {}
+        for entry in one.origin:
+            if entry.stage not in ANYWHERE:
+                stages.setdefault("control" if entry.stage in CONTROL else entry.stage, []).append(entry)
+        made = []
+        for name, entries in sorted(stages.items()):
+            found = [Entry(each.party or each.country or name, self._atoms(each)) for each in entries]
+            if name == "control":  # whoever controls it can stop it: no owner stands in for another
+                made += [Stage(name, (each,)) for each in found]
+            else:
+                made.append(Stage(name, tuple(found)))
+        return made
+
+    def _atoms(self, entry: OriginEntry) -> frozenset[str]:
+        atoms = self._party(entry.party) if entry.party else set()
+        return frozenset(atoms | ({f"country:{entry.country}"} if entry.country else set()))
+
+    def _party(self, identity: str) -> set[str]:
+        """Return the atoms of a party and of everybody above it."""
+        atoms: set[str] = set()
+        while identity and f"party:{identity}" not in atoms:
+            atoms.add(f"party:{identity}")
+            party = self.parties.get(identity)
+            if party is None:
+                break
+            atoms |= {f"country:{party.country}"} if party.country else set()
+            identity = party.parent or ""
+        return atoms
+
+    def _named(self, name: str) -> set[str]:
+        """Return the atoms of a party that a vehicle file names: by id, else by name, else as written."""
+        for party in self.parties.values():
+            if name.casefold() in (party.id.casefold(), party.name.casefold()):
+                return self._party(party.id)
+        self.names.setdefault(f"party:{name}", name)
+        return {f"party:{name}"}
+
+    def _alternate(self, one: Alternate, switch: float | None) -> Way:
+        atoms = {f"part:{one.name.casefold()}"} | (self._party(one.party) if one.party else set())
+        atoms |= {f"country:{one.country}"} if one.country else set()
+        return Way(one.name, (Stage("control", (Entry(one.name, frozenset(atoms)),)),), switch)
+
+    def _reserve(self, one: GenerationPart) -> Way:
+        atoms = {f"part:{one.part.casefold()}"}
+        for name in (one.party, one.steward):
+            atoms |= self._named(name) if name else set()
+        atoms |= {f"country:{one.fab_country}"} if one.fab_country else set()
+        return Way(one.part, (Stage("control", (Entry(one.part, frozenset(atoms)),)),), one.switch_weeks)
+
+    def _generations(self, names: frozenset[str], ecu: str) -> Iterator[Generation]:
+        if self.vehicle is None:
+            return
+        mine = {one.id for one in self.vehicle.functions if ecu in [self.titles[each] for each in one.needs]}
+        for one in self.vehicle.generations:
+            if one.function in mine and one.supply.part.casefold() in names:
+                yield one
+
+    def _sites(self, names: frozenset[str]) -> Iterator[Stage]:
+        roles: dict[str, list[Entry]] = {}
+        for site in self.vehicle.sites if self.vehicle else ():
+            if not names.isdisjoint(part.casefold() for part in site.parts):
+                self.names[f"site:{site.id}"] = site.name or site.id
+                atoms = {f"site:{site.id}", f"country:{site.country}"} | (
+                    self._named(site.party) if site.party else set()
+                )
+                for role in site.roles:
+                    roles.setdefault(role, []).append(Entry(site.name or site.id, frozenset(atoms)))
+        for role, entries in sorted(roles.items()):
+            if role not in ANYWHERE:
+                yield Stage(role, tuple(entries))
+
+    def _material(self, one: Material, index: int) -> Iterator[Part]:
+        whole = Stage("material", (Entry(one.material, frozenset((f"material:{one.material}",))),))
+        shares = tuple(
+            Entry(f"{one.material} from {code}", frozenset((f"country:{code}",))) for code in sorted(one.shares or ())
+        )
+        way = Way(f"{one.material} ({one.stage})", (whole, Stage(one.stage, shares)), 0)
+        for target in one.used_in:
+            ecus = [self.titles[target]] if target in self.titles else self._users(target)
+            for ecu in ecus:
+                yield Part(
+                    f"material:{index}:{one.material}:{one.stage}", one.material, ecu, (way,), one.shares is not None
+                )
+
+    def _users(self, part: str) -> list[str]:
+        return sorted({one.ecu for one in self.report.components if part.casefold() in called(one)})
+
+    def _model_ways(self, model: Model, seen: frozenset[str] = frozenset()) -> Iterator[Way]:
+        assert self.vehicle is not None
+        stages = [Stage("model", (Entry(model.id, frozenset((f"part:{model.id.casefold()}",))),))]
+        stages += [Stage("control", (Entry(model.owner, frozenset(self._named(model.owner))),))] if model.owner else []
+        for dataset in (one for one in self.vehicle.datasets if one.id in model.trained_on):
+            stages.append(Stage("data", (Entry(dataset.name or dataset.id, frozenset((f"data:{dataset.id}",))),)))
+            for one in dataset.contributors:
+                if one.remains is not True:
+                    stages.append(Stage("data", (Entry(one.party, frozenset(self._named(one.party))),)))
+        yield Way(model.name or model.id, tuple(stages), 0 if not seen else None)
+        for other in self.vehicle.models:
+            if other.id in model.alternates and other.id not in seen | {model.id}:
+                yield from self._model_ways(other, seen | {model.id})
+
+
+def called(one: ReportComponent) -> frozenset[str]:
+    """Return every name of a component, case-folded: name, part number, package URL with and without version."""
+    purl = (one.purl or "").partition("?")[0]
+    return frozenset(name.casefold() for name in (one.name, one.mpn, one.key, purl, purl.rpartition("@")[0]) if name)
+
+
+def licenses(one: ReportComponent) -> set[str]:
+    """Return the atoms of the licenses of a component; of a choice (`OR`) none, the other one stays."""
+    expression = one.licenses.concluded or ""
+    if " OR " in expression:
+        return set()
+    words = expression.replace("(", " ").replace(")", " ").split()
+    return {f"license:{word.casefold()}" for word in words if word not in ("AND", "WITH")}
+
+
+def counts(one: Alternate) -> bool:
+    """Tell whether an alternate may stand in: of a drop-in kind and qualified."""
+    return one.qualified is True and one.kind in SECOND_SOURCES

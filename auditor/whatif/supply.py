@@ -1,0 +1,91 @@
+"""The records of the supply graph: functions need controllers, controllers need parts, parts come by ways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+KINDS = ("party", "country", "part", "license", "site", "material", "data")
+"""Kinds of things that may be removed; an atom is `kind:value`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One source inside a stage: it is lost when any of its atoms is removed."""
+
+    name: str
+    atoms: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of a way (owner, fab, assembly, a site's role ...): lost when all its entries are."""
+
+    name: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to have a part: lost when any of its stages is."""
+
+    name: str
+    stages: tuple[Stage, ...]
+    switch_weeks: float | None = None
+    """Weeks to change over to it; 0 for the way in use, None when nobody said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a controller cannot be built without: lost when all its ways are. The first way is the one in use."""
+
+    id: str
+    name: str
+    ecu: str
+    ways: tuple[Way, ...]
+    known: bool
+    """Whether its controlling party is known: a part nobody can place may depend on anything."""
+    upkeep: frozenset[str] = frozenset()
+    """Atoms whose loss ends its maintenance, not its use (open source)."""
+    spend: float | None = None
+    stock_weeks: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A function: lost when any controller it needs is, worse when one that helps it is."""
+
+    id: str
+    name: str
+    needs: tuple[str, ...]
+    helped_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """The whole graph."""
+
+    parts: tuple[Part, ...]
+    works: tuple[Work, ...]
+    ecus: tuple[str, ...]
+    names: dict[str, str]
+    """Atom -> what people call it."""
+
+
+def entry_lost(entry: Entry, removed: frozenset[str]) -> bool:
+    """Tell whether a removal takes an entry."""
+    return not removed.isdisjoint(entry.atoms)
+
+
+def stage_lost(stage: Stage, removed: frozenset[str]) -> bool:
+    """Tell whether a removal takes every entry of a stage; a stage without entries is not known and not lost."""
+    return bool(stage.entries) and all(entry_lost(one, removed) for one in stage.entries)
+
+
+def way_lost(way: Way, removed: frozenset[str]) -> bool:
+    """Tell whether a removal breaks a way."""
+    return any(stage_lost(one, removed) for one in way.stages)
+
+
+def part_lost(part: Part, removed: frozenset[str]) -> bool:
+    """Tell whether a removal leaves no way to a part."""
+    return bool(part.ways) and all(way_lost(one, removed) for one in part.ways)

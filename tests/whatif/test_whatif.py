@@ -1,0 +1,165 @@
+"""What stops without whom, by the real command: on the bundled controllers and on a vehicle file."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+VEHICLE = """\
+vehicle: Example One
+ecus:
+  - id: body
+    name: Body
+    asil: B
+    quantity: 2
+    inputs: [parts.csv]
+functions:
+  - {id: wipers, name: Wipers, needs: [body], asil: B}
+parts:
+  - {part: FS32K144HAT0MLLT, spend: 120000, stock-weeks: 6, switch-weeks: 26}
+  - {part: TJA1043T, spend: 8000, stock-weeks: 10, switch-weeks: 4}
+generations:
+  - function: wipers
+    supply: {part: FS32K144HAT0MLLT, stock-weeks: 8}
+    reserve: {part: GD32A503, party: gigadevice, status: qualified, switch-weeks: 30}
+sites:
+  - {id: plant, name: Plant One, country: MY, roles: [assembly], parts: [TJA1043T]}
+materials:
+  - {material: gallium, stage: refine, used-in: [body], shares: {CN: 0.9, JP: 0.1}}
+"""
+PARTS = """\
+MPN,Manufacturer,Quantity,Alternate MPN,Alternate Qualified
+FS32K144HAT0MLLT,NXP,1,,
+TJA1043T,NXP,1,TCAN1043DRQ1,yes
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "vehicle.yaml").write_text(VEHICLE)
+    (tmp_path / "parts.csv").write_text(PARTS)
+    return tmp_path
+
+
+def asked(program: Any, folder: Path, *removed: str) -> dict[str, Any]:
+    words = [word for one in removed for word in ("--remove", one)]
+    done = program("whatif", "--vehicle", "vehicle.yaml", "-f", "json", *words, cwd=folder)
+    assert done.returncode == 0, done.stderr.decode()
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def part(answer: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(one for one in answer["parts"] if one["name"].startswith(name))
+
+
+def test_reserve_takes_over_and_the_gap_is_counted(program: Any, folder: Path) -> None:
+    answer = asked(program, folder, "party:NXP Semiconductors")
+    found = part(answer, "FS32K144")
+    assert (found["state"], found["substitute"]) == ("degrades", "GD32A503")
+    assert (found["switchWeeks"], found["stockWeeks"], found["gapWeeks"]) == (30, 8, 22)
+    assert part(answer, "TJA1043")["gapWeeks"] == 0
+    assert answer["functions"][0]["state"] == "degrades"
+    assert answer["spendAffected"] == 128000
+
+
+def test_two_losses_together_stop_what_one_does_not(program: Any, folder: Path) -> None:
+    answer = asked(program, folder, "party:nxp", "party:gigadevice")
+    assert answer["functions"][0]["state"] == "stops"
+    assert answer["functions"][0]["because"] == ["FS32K144HAT0MLLT in Body"]
+    sets = answer["smallestSets"][0]
+    assert ["party:gigadevice", "party:nxp"] in sets["parties"]
+    assert ["party:nxp"] not in sets["parties"]
+
+
+def test_site_and_material_are_ways_too(program: Any, folder: Path) -> None:
+    assert part(asked(program, folder, "site:plant"), "TJA1043")["state"] == "degrades"
+    gone = asked(program, folder, "material:gallium")
+    assert (part(gone, "gallium")["state"], gone["functions"][0]["state"]) == ("stops", "stops")
+    assert "gallium" not in {
+        one["name"] for one in asked(program, folder, "country:CN")["parts"] if one["state"] == "stops"
+    }
+    both = asked(program, folder, "country:CN", "country:JP")
+    assert part(both, "gallium")["state"] == "stops"
+
+
+def test_text_and_picture_say_the_same(program: Any, folder: Path) -> None:
+    words = ("whatif", "--vehicle", "vehicle.yaml", "--remove", "party:nxp", "--remove", "party:gigadevice")
+    text = program(*words, cwd=folder).stdout.decode()
+    assert "Wipers    stops" in text and "gigadevice + nxp" in text
+    picture = ET.fromstring(program(*words, "-f", "svg", cwd=folder).stdout)
+    told = {one.text for one in picture.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"✕ Wipers stops", "✕ Body stops", "party:nxp"} <= told
+
+
+def test_unknown_part_is_never_called_safe(program: Any, folder: Path) -> None:
+    (folder / "parts.csv").write_text(PARTS + "QX-4410,,1,,\n")
+    answer = asked(program, folder, "country:BR")
+    assert part(answer, "QX-4410")["state"] == "unknown"
+    assert (answer["functions"][0]["state"], answer["functions"][0]["unknown"]) == ("unknown", 1)
+
+
+def test_open_source_is_used_on_without_its_steward(program: Any, tmp_path: Path) -> None:
+    program("demo", "-o", f"json={tmp_path / 'r.json'}", "-q")
+    done = program("whatif", "r.json", "--remove", "country:US", "-f", "json", cwd=tmp_path)
+    found = part(json.loads(done.stdout), "FreeRTOS")
+    assert (found["state"], found["by"]) == ("degrades", ["upkeep: no maintainer left"])
+    gone = program("whatif", "r.json", "--remove", "license:MIT", "-f", "json", cwd=tmp_path)
+    assert part(json.loads(gone.stdout), "FreeRTOS")["state"] == "stops"
+
+
+@pytest.mark.parametrize(
+    ("atom", "hint"),
+    [("party:nxpp", "did you mean 'party:nxp'"), ("planet:mars", "KIND:VALUE"), ("part:nothing-near", "no part")],
+)
+def test_what_names_nothing_ends_with_2(program: Any, folder: Path, atom: str, hint: str) -> None:
+    done = program("whatif", "--vehicle", "vehicle.yaml", "--remove", atom, cwd=folder)
+    assert done.returncode == 2 and hint in done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault", "hint"),
+    [
+        ("asil: B\n", "asil: E\n", "E", "one of QM"),
+        ("needs: [body]", "needs: [boddy]", "boddy", "did you mean 'body'"),
+        ("quantity: 2", "quantty: 2", "quantty", "did you mean 'quantity'"),
+        ("country: MY", "country: Malaysia", "Malaysia", "alpha-2"),
+        ("JP: 0.1", "JP: 1.1", "1.1", "between 0 and 1"),
+        ("quantity: 2", "quantity: two", "two", "expected `float`"),
+        ("switch-weeks: 30", "swich-weeks: 30", "swich-weeks", "did you mean 'switch-weeks'"),
+    ],
+)
+def test_fault_in_the_vehicle_file_ends_with_5(
+    program: Any, folder: Path, old: str, new: str, fault: str, hint: str
+) -> None:
+    text = VEHICLE.replace(old, new)
+    (folder / "vehicle.yaml").write_text(text)
+    done = program("check", "--vehicle", "vehicle.yaml", cwd=folder)
+    told = done.stderr.decode()
+    at = text.index(new) + new.index(fault)
+    place = f"{text.count(chr(10), 0, at) + 1}:{at - text.rfind(chr(10), 0, at)}"
+    assert done.returncode == 5
+    assert f"vehicle.yaml:{place}: " in told and hint in told, told
+
+
+def test_report_holds_the_vehicle_and_validates(program: Any, folder: Path) -> None:
+    import jsonschema_rs
+
+    done = program("check", "--vehicle", "vehicle.yaml", "-f", "json", cwd=folder)
+    report = json.loads(done.stdout)
+    assert report["vehicle"]["functions"][0]["needs"] == ["body"]
+    assert report["ecus"][0] | {"inputs": []} == {
+        "id": "body", "name": "Body", "inputs": [], "quantity": 2.0, "functions": ["wipers"], "asil": "B",
+    }  # fmt: skip
+    schema = json.loads(program("schema", "report").stdout)
+    assert jsonschema_rs.validator_for(schema).is_valid(report)
+    own = json.loads(program("schema", "vehicle").stdout)
+    import yaml
+
+    assert jsonschema_rs.validator_for(own).is_valid(yaml.safe_load(VEHICLE))
+    assert not jsonschema_rs.validator_for(own).is_valid(yaml.safe_load(VEHICLE.replace("quantity: 2", "quantty: 2")))

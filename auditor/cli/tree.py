@@ -9,11 +9,14 @@ import click
 
 from auditor.cli import options as shared
 from auditor.cli import output
-from auditor.cli.ending import INPUT, Stop, say
+from auditor.cli.ending import INPUT, UNWRITTEN, Stop, say
 from auditor.cli.verb import verb
 
 if TYPE_CHECKING:
-    from auditor.model import Artifact
+    from auditor.model import Artifact, Problem
+    from auditor.worker import OpenedInput
+
+    _Look = tuple[list[Artifact], list[Problem]]
 
 TYPES = {
     "directory": "d", "symlink": "l", "char-device": "c", "block-device": "b", "fifo": "p", "socket": "s",
@@ -29,19 +32,15 @@ TYPES = {
 @shared.use(shared.READING)
 def command(inputs: tuple[str, ...], form: str, pattern: str | None, output_dir: Path | None, **chosen: Any) -> int:
     """Show every file inside, without writing one of them to disk."""
-    from auditor.worker import Workers, open_input
+    from auditor.worker import open_input
 
     if (pattern is None) != (output_dir is None):
         raise click.UsageError("--extract GLOB and -o DIR go together")
     found = shared.options(chosen)
     opened = [open_input(path) for path in shared.gather(inputs, found)]
-    with Workers(found.limits, found.jobs, found.require_isolation, identify=False) as workers:
-        looks = workers.examine(opened)
-    files = [file for look in looks for file in look.artifacts]
-    output.emit(_FORMS[form](files))
-    if pattern is not None and output_dir is not None:
-        _extract([one.path for one in opened], pattern, output_dir, found)
-    problems = [(one, problem) for one, look in zip(opened, looks, strict=True) for problem in look.problems]
+    looks = _examine(opened, pattern, output_dir, found)
+    output.emit(_FORMS[form]([file for files, _ in looks for file in files]))
+    problems = [(one, problem) for one, (_, those) in zip(opened, looks, strict=True) for problem in those]
     for one, problem in problems:
         place = f"{one.path}!/{problem.path}" if problem.path else one.path
         at = f" at offset {problem.offset:#x}" if problem.offset is not None else ""
@@ -51,17 +50,32 @@ def command(inputs: tuple[str, ...], form: str, pattern: str | None, output_dir:
     return 4 if problems else 0
 
 
-def _extract(paths: list[str], pattern: str, folder: Path, found: Any) -> None:
-    from auditor.unpack.extract import extract
-    from auditor.unpack.view import View
+def _examine(opened: list[OpenedInput], pattern: str | None, folder: Path | None, found: Any) -> list[_Look]:
+    """Return artifacts and problems of each input; files that match are written while they are read.
 
-    for path in paths:
+    Only writing happens in this process: the bytes come from the sandboxed worker.
+    """
+    from auditor.unpack.extract import Writer
+    from auditor.worker import Workers
+
+    with Workers(found.limits, found.jobs, found.require_isolation, identify=False) as workers:
+        if pattern is None or folder is None:
+            return [(list(look.artifacts), list(look.problems)) for look in workers.examine(opened)]
+        workers.jobs = 1  # which of two files with one name is written must not depend on timing
         try:
-            data = Path(path).read_bytes()
+            writer = Writer(folder)
         except OSError as error:
-            raise Stop(INPUT, f"{path} cannot be read again for --extract: {error.strerror}") from None
-        for written in extract(View(data), pattern, folder, found.limits):
-            click.echo(f"wrote {written}", err=True)
+            raise Stop(UNWRITTEN, f"{folder}: {error.strerror}; -o needs a folder that exists") from None
+        with writer:
+            looks = workers.examine(
+                opened, pattern, lambda order, p: writer.take(order, p.path, p.data, p.first, p.last)
+            )
+        made = [(list(look.artifacts), list(look.problems)) for look in looks]
+        for order, problem in writer.problems:
+            made[order][1].append(problem)
+        for name in writer.written:
+            click.echo(f"wrote {name}", err=True)
+        return made
 
 
 def text(files: list[Artifact]) -> bytes:

@@ -3,51 +3,111 @@
 from __future__ import annotations
 
 import contextlib
-import fnmatch
 import os
 from collections.abc import Callable
+from typing import Self
 
-from auditor.limits import Limits
-from auditor.model import Evidence, Problem
-from auditor.unpack.view import Budget, View
-from auditor.unpack.walker import walk
+from auditor.model import Problem
 
-PIECE = 1 << 20
 NAME_BYTES = 255
 """Longest name of a file on the usual file systems."""
 FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 FILE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def extract(
-    view: View,
-    pattern: str,
-    folder: str | os.PathLike[str],
-    limits: Limits,
-    report: Callable[[Problem | Evidence], None] = lambda _problem: None,
-) -> list[str]:
-    """Write each file whose path matches the glob `pattern` below `folder`; returns what was written.
+class Writer:
+    """Writes files below one folder from pieces of their bytes, in order; a context manager.
 
     The paths are those of the artifacts with every part made harmless; `!/` becomes a folder
     named `<container>!`. Links, devices and folders of the image are never made, existing files
-    never overwritten: what stands in the way is reported as `not-written`. The folder must exist.
+    never overwritten: what stands in the way is a problem `not-written`. The folder must exist.
     """
-    written: list[str] = []
-    root = os.open(folder, FOLDER_FLAGS)
-    try:
-        for artifact, content in walk(view, Budget(limits), report):
-            if content is None or not artifact.path or not fnmatch.fnmatchcase(artifact.path, pattern):
-                continue
-            parts = _parts(artifact.path)
-            try:
-                _write(root, parts, content)
-                written.append("/".join(parts))
-            except OSError as error:
-                message = f"not written: {error.strerror or type(error).__name__}"
-                report(Problem(code="not-written", message=message, path=artifact.path))
-    finally:
-        os.close(root)
-    return written
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.root = os.open(folder, FOLDER_FLAGS)
+        self.written: list[str] = []
+        self.problems: list[tuple[int, Problem]] = []
+        """(index of the input, problem) pairs."""
+        self.done: set[tuple[int, str]] = set()
+        self.open: dict[int, _File] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        for order in list(self.open):
+            self._abandon(order)
+        os.close(self.root)
+
+    def take(self, order: int, path: str, data: bytes, first: bool, last: bool) -> None:
+        """Take the next piece of the file at `path` of input number `order`.
+
+        A file that starts once more takes the place of its unfinished self; a finished one is kept.
+        """
+        if first:
+            self._abandon(order)
+            if (order, path) not in self.done:
+                self._guard(order, path, self._begin)
+        if order not in self.open:
+            return
+        self._guard(order, path, lambda one, _: self.open[one].write(data))
+        if last and order in self.open:
+            self.open.pop(order).close()
+            self.done.add((order, path))
+            self.written.append("/".join(_parts(path)))
+
+    def _begin(self, order: int, path: str) -> None:
+        self.open[order] = _File(self.root, _parts(path))
+
+    def _guard(self, order: int, path: str, action: Callable[[int, str], None]) -> None:
+        try:
+            action(order, path)
+        except OSError as error:
+            self._abandon(order)
+            self.done.add((order, path))
+            message = f"not written: {error.strerror or type(error).__name__}"
+            self.problems.append((order, Problem(code="not-written", message=message, path=path)))
+
+    def _abandon(self, order: int) -> None:
+        if order in self.open:
+            self.open.pop(order).remove()
+
+
+class _File:
+    """One new file; its folder stays open, so that removing it removes nothing else."""
+
+    def __init__(self, root: int, parts: list[str]) -> None:
+        self.name = parts[-1]
+        self.folder = os.dup(root)
+        try:
+            for part in parts[:-1]:
+                # a folder of an earlier file may exist; anything else fails at the open below
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(part, 0o700, dir_fd=self.folder)
+                below = os.open(part, FOLDER_FLAGS, dir_fd=self.folder)
+                os.close(self.folder)
+                self.folder = below
+            self.handle = os.open(self.name, FILE_FLAGS, 0o600, dir_fd=self.folder)
+        except OSError:
+            os.close(self.folder)
+            raise
+
+    def write(self, data: bytes) -> None:
+        """Append all of `data`."""
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self.handle, view) :]
+
+    def close(self) -> None:
+        """Finish the file."""
+        os.close(self.handle)
+        os.close(self.folder)
+
+    def remove(self) -> None:
+        """Take back an unfinished file."""
+        with contextlib.suppress(OSError):
+            os.unlink(self.name, dir_fd=self.folder)
+        self.close()
 
 
 def _parts(path: str) -> list[str]:
@@ -61,25 +121,3 @@ def _harmless(part: str) -> str:
         return part.replace(".", "_")
     raw = part.replace("\0", "_").replace("\\", "_").encode("utf-8", "replace")
     return raw[:NAME_BYTES].decode("utf-8", "ignore") or "_"
-
-
-def _write(root: int, parts: list[str], content: View) -> None:
-    """Create one file; each folder on the way is opened without following links."""
-    folder = os.dup(root)
-    try:
-        for part in parts[:-1]:
-            # a folder of an earlier file may exist; anything else fails at the open below
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(part, 0o755, dir_fd=folder)
-            below = os.open(part, FOLDER_FLAGS, dir_fd=folder)
-            os.close(folder)
-            folder = below
-        file = os.open(parts[-1], FILE_FLAGS, 0o644, dir_fd=folder)
-        try:
-            position = 0
-            while position < content.size:
-                position += os.write(file, content.data[position : position + PIECE])
-        finally:
-            os.close(file)
-    finally:
-        os.close(folder)

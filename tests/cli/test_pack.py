@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -60,3 +61,23 @@ def test_facts_that_are_too_old_are_inconclusive(program: Any, tmp_path: Path) -
     given = ("check", "parts.csv", "-p", "old.yaml", "-f", "json", "--as-of")
     late = program(*given, "2028-01-01", cwd=tmp_path)
     assert (late.returncode, b"days old, at most 30 days are allowed" in late.stdout) == (4, True)
+
+
+def test_the_scope_and_the_years_are_said_by_options(program: Any, tmp_path: Path) -> None:
+    bom = '{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{"type": "library", "name": "lib"}]}'
+    (tmp_path / "bom.json").write_text(bom)
+
+    def results(pack: str, *options: str) -> dict[str, str]:
+        given = ("-p", pack, "--as-of", "2027-12-11", "-f", "json", *options)
+        report = json.loads(program("check", "bom.json", *given, cwd=tmp_path).stdout)
+        return {one["id"]: one["result"] for one in report["rulesRun"]}
+
+    said = {
+        "": "undetermined", "--not-type-approved": "failed", "--type-approved": "passed",
+    }  # fmt: skip
+    for option, wanted in said.items():
+        found = results("eu-cra", *([option] if option else []))
+        assert found["cra-top-level-dependencies"] == wanted, option
+        assert found["cra-scope-undeclared"] == ("passed" if option else "undetermined")
+    assert results("eu-cra", "--not-type-approved", "--support-years", "4")["cra-support-period"] == "failed"
+    assert results("us-connected-vehicle", "--import-year", "2029")["cv-model-year-missing"] == "passed"

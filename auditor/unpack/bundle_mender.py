@@ -16,7 +16,7 @@ TITLE = "Mender artifact"
 MAGICS = ((257, b"ustar"),)
 ANYWHERE = False
 KIND = "ecu"
-MADE_BY = None
+MADE_BY = "mender-artifact"
 
 MAX_VERSION_FILE = 4096
 

@@ -20,7 +20,7 @@ TITLE = "ESP-IDF application image"
 MAGICS = ((0, b"\xe9"),)
 ANYWHERE = False
 KIND = "flash"
-MADE_BY = None
+MADE_BY = "esptool"
 
 HEADER = struct.Struct("<BBBBIB3xHB2x2x4xB")
 SEGMENT = struct.Struct("<II")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from auditor.unpack import fit
 from auditor.unpack.device_tree import read_header
 from auditor.unpack.view import Budget, Container, Damaged, Entry, View
 
@@ -17,7 +18,7 @@ TITLE = "U-Boot binary for ARM, with its device tree"
 MAGICS = ((3, b"\x14"), (3, b"\xea"))
 ANYWHERE = False
 KIND = "boot"
-MADE_BY = None
+MADE_BY = "U-Boot's own build"
 IS_CODE = True
 """Most of it is code of its own and not what its entries hold: detectors look at all of it."""
 
@@ -31,10 +32,10 @@ def open(view: View, budget: Budget) -> Container | None:
     """Look for the release text in the first 16 MiB; images that are larger are no loader."""
     if view.size > MAX_SIZE or view.size < 4096 or BANNER.search(view.data) is None:
         return None
-    return Container(extent=view.size, entries=_trees(view))
+    return Container(extent=view.size, entries=_trees(view, budget))
 
 
-def _trees(view: View) -> Iterator[Entry]:
+def _trees(view: View, budget: Budget) -> Iterator[Entry]:
     count = end = 0
     for found in TREE.finditer(view.data):
         start = found.start()
@@ -47,13 +48,23 @@ def _trees(view: View) -> Iterator[Entry]:
             # the loader's own code holds the magic too
             continue
         if header is not None:
-            count, end = count + 1, start + header.size
+            size = _extent(rest, header.size, budget)
+            count, end = count + 1, start + size
             name = b"device-tree@%#010x" % start
             yield Entry(
                 name=name,
                 kind="region",
-                size=header.size,
-                data=rest.slice(0, header.size),
+                size=size,
+                data=rest.slice(0, size),
                 offset=start,
                 format="device_tree",
             )
+
+
+def _extent(rest: View, size: int, budget: Budget) -> int:
+    """Return the bytes of a tree; one that carries images keeps their data behind it."""
+    try:
+        container = fit.open(rest, budget)
+    except Damaged:
+        return size  # reported where the tree itself is read
+    return size if container is None else container.extent

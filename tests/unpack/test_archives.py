@@ -195,3 +195,19 @@ def test_bsd_ar_names() -> None:
     result = walked(b"!<arch>\n" + head + name + b"data")
     assert result.by_path["long-name-of-bsd.o"].size == 4
     assert result.by_path["long-name-of-bsd.o"].mode == stat.S_IMODE(0o644)
+
+
+def test_tar_without_its_end_mark_is_truncated() -> None:
+    """An archive cut behind a member looks whole to whoever only reads headers."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name in ("one", "two"):
+            member = tarfile.TarInfo(name)
+            member.size = 512
+            archive.addfile(member, io.BytesIO(name.encode().ljust(512)))
+    whole = buffer.getvalue()
+    assert walked(whole[: 4 * 512 + 1024]).problems == []
+    for end in (4 * 512, 2 * 512):
+        result = walked(whole[:end])
+        assert [(problem.code, problem.offset) for problem in result.problems] == [("truncated", end)]
+        assert not result.artifacts[0].complete

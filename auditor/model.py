@@ -404,6 +404,10 @@ class Comparison(Record, frozen=True, rename="camel", omit_defaults=True):
     """confirmed, version-differs, license-differs, supplier-differs, contradicting, only-declared, only-observed"""
     declared: str | None = None
     observed: str | None = None
+    declared_at: str | None = None
+    """Where the document says it, when the sides differ."""
+    observed_at: str | None = None
+    """Where the bytes say it, when the sides differ."""
 
 
 class Inventory(Record, frozen=True, rename="camel", omit_defaults=True):

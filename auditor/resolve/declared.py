@@ -10,8 +10,8 @@ import msgspec
 
 from auditor.model import Comparison, Component, Declared, Document, Evidence
 from auditor.resolve import observed
+from auditor.resolve.comparison import compare, same_version
 from auditor.resolve.identity import LAYERS, component_id, declared_key, declared_kind
-from auditor.resolve.votes import extends
 
 if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
@@ -194,27 +194,6 @@ def differences(seen: Component, said: Component) -> tuple[str, ...]:
     return ()
 
 
-def same_version(one: str, other: str) -> bool:
-    """Tell whether two versions agree; a more exact one agrees with a shorter one."""
-    return extends(one, other) or extends(other, one)
-
-
-def compare(component: Component, seen: Component | None, said: Component | None) -> Comparison:
-    """Return the row of declared against observed for one component."""
-    if seen is None or said is None:
-        row = "only-declared" if seen is None else "only-observed"
-    elif differences(seen, said):
-        row = "version-differs"
-    else:
-        row = "confirmed"
-    return Comparison(
-        component=component.id,
-        class_=row,
-        declared=(said.version or said.name) if said is not None else None,
-        observed=(seen.version or seen.name) if seen is not None else None,
-    )
-
-
 def join(
     seen: dict[str, Component],
     documents: Iterable[Document],
@@ -258,7 +237,7 @@ def join(
         chips = any(said is not None and said.kind == "chip" for _, said in pairs.values())
         for key, (one, other) in pairs.items():
             if comparable(joined[key], chips):
-                rows.append(compare(joined[key], one, other))
+                rows.append(compare(joined[key], one, other, knowledge))
     return list(joined.values()), rows, {ref: joined[key].id for ref, key in refs}
 
 

@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.knowledge import load
-from auditor.model import Artifact, Component, Declared, Document, Evidence, Examination, Input, Inventory
+from auditor.model import (
+    Actor,
+    Artifact,
+    Component,
+    Declared,
+    DeclaredLicense,
+    Document,
+    Evidence,
+    Examination,
+    Input,
+    Inventory,
+)
 from auditor.resolve import resolve
 from auditor.resolve.votes import upstream, version
 
@@ -119,6 +130,37 @@ def test_declared_and_observed_join_and_bytes_decide() -> None:
 def test_a_more_exact_version_is_no_difference() -> None:
     said = Declared(pointer="/components/0", name="foo", version="1.0")
     assert [row.class_ for row in audit([vote("foo", "version", "1.0.3")], [paper(said)]).comparison] == ["confirmed"]
+
+
+def test_licenses_differ_with_the_place_of_both_sides() -> None:
+    said = Declared(pointer="/components/0", name="foo", version="1.0", licenses=(DeclaredLicense("MIT"),))
+    facts = [vote("foo", "version", "1.0"), vote("foo", "license", "Zlib", path="usr/share/foo", line=7)]
+    (row,) = audit(facts, [paper(said)]).comparison
+    assert (row.class_, row.declared, row.observed) == ("license-differs", "MIT", "Zlib")
+    assert (row.declared_at, row.observed_at) == ("/components/0", "usr/share/foo line 7")
+
+
+@pytest.mark.parametrize("found", ["MIT", "MIT OR Zlib", "something of our own"])
+def test_licenses_that_may_agree_are_no_difference(found: str) -> None:
+    said = Declared(pointer="/components/0", name="foo", version="1.0", licenses=(DeclaredLicense("MIT"),))
+    facts = [vote("foo", "version", "1.0"), vote("foo", "license", found)]
+    assert [row.class_ for row in audit(facts, [paper(said)]).comparison] == ["confirmed"]
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ("Other Motors", "supplier-differs"),
+        ("Example Parts GmbH", "confirmed"),
+        ("Jane <jane@example.org>", "confirmed"),
+    ],
+)
+def test_suppliers_differ_only_where_two_parties_are_named(named: str, expected: str) -> None:
+    said = Declared(pointer="/components/0", name="foo", version="1.0", supplier=Actor(name="Example Parts"))
+    facts = [vote("foo", "version", "1.0"), vote("foo", "supplier", named)]
+    (row,) = audit(facts, [paper(said)]).comparison
+    assert row.class_ == expected
+    assert (row.declared_at, row.observed_at) == (("/components/0", "a") if expected != "confirmed" else (None, None))
 
 
 def test_similar_names_never_match() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from auditor.identify.documents import columns, sniffing
 from auditor.identify.documents.notes import Notes, Unreadable, shown
@@ -19,6 +20,8 @@ TITLE = "Part list (CSV, TSV)"
 HEADING_ROWS = 30
 """Rows in which the headings may stand; title lines of exports come before them."""
 DELIMITERS = ",;\t|"
+REPAIRS = 20
+"""Quotes left open that are repaired in one table; behind the last of them quotes mean nothing."""
 MANY = re.compile(r"[;；\n|]|\s/\s")
 WITH_MAKER = re.compile(r"(?P<maker>[^:：(（]+)[:：]\s*(?P<mpn>\S.*)|(?P<part>[^(（]+)[(（](?P<by>[^)）]+)[)）]")
 
@@ -53,15 +56,45 @@ def head_delimiter(text: str) -> str:
     return max(DELIMITERS, key=lambda mark: (head.count(mark), -DELIMITERS.index(mark)))
 
 
-def rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield (line number, cells); stops at what is no table."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    while True:
-        line = reader.line_num + 1
-        try:
-            yield line, next(reader)
-        except (StopIteration, csv.Error):
-            return
+def rows(text: str, delimiter: str, notes: Notes | None = None) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line number, cells); stops at what is no table.
+
+    A quote that is never closed would swallow every row behind it: its line is a problem `bad-line`, is taken
+    without quoting, and reading goes on with the next line.
+    """
+    lines = list(io.StringIO(text, newline=""))
+    start, repairs = 0, 0
+    while start < len(lines):
+        plain = repairs >= REPAIRS
+        quoting: Literal[0, 3] = csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL
+        reader = csv.reader(itertools.islice(lines, start, None), delimiter=delimiter, quoting=quoting)
+        while True:
+            first, broken = start + reader.line_num, False
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error:  # a cell beyond the largest size
+                broken = True
+            last = start + reader.line_num
+            if not broken and (last - first < 2 or not _open(lines[first:last], delimiter)):
+                yield first + 1, cells
+                continue
+            if plain or last - first < 2:
+                return
+            if notes is not None:
+                notes.add("bad-line", "a quote that is never closed", f"line {first + 1}")
+            yield first + 1, lines[first].rstrip("\r\n").replace('"', "").split(delimiter)
+            start, repairs = first + 1, repairs + 1
+            break
+
+
+def _open(lines: list[str], delimiter: str) -> bool:
+    """Tell whether the quotes of a row over several lines do not close, or close in the middle of a cell."""
+    try:
+        return len(list(csv.reader(lines, delimiter=delimiter, strict=True))) != 1
+    except csv.Error:
+        return True
 
 
 def find_headings(table: Iterator[tuple[int, list[str]]]) -> tuple[int, list[tuple[str | None, int]]] | None:
@@ -88,12 +121,12 @@ def read(sample: Sample) -> Document:
     text = decode(sample.data)
     if text is None:
         raise Unreadable("encoding", "the table is neither UTF-8, UTF-16 nor GB 18030", offset=0)
-    return read_rows(rows(text, head_delimiter(text)), sample, text)
-
-
-def read_rows(table: Iterator[tuple[int, list[str]]], sample: Sample, text: str = "") -> Document:
-    """Read rows of cells into a document."""
     notes = Notes()
+    return read_rows(rows(text, head_delimiter(text), notes), sample, notes, text)
+
+
+def read_rows(table: Iterator[tuple[int, list[str]]], sample: Sample, notes: Notes, text: str = "") -> Document:
+    """Read rows of cells into a document."""
     found = find_headings(table)
     if found is None:
         raise Unreadable("damaged", "no row with the headings of a part list", pointer="line 1")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from auditor.identify.documents import part_list, xml_text
-from auditor.identify.documents.notes import Unreadable
+from auditor.identify.documents.notes import Notes, Unreadable
 from auditor.identify.sample import Sample
 from auditor.model import Document
 
@@ -45,7 +45,7 @@ def read(sample: Sample) -> Document:
         book = openpyxl.load_workbook(io.BytesIO(sample.data), read_only=True, data_only=True)
         for sheet in book.worksheets:
             if part_list.find_headings(rows(sheet)) is not None:
-                found = part_list.read_rows(rows(sheet), sample)
+                found = part_list.read_rows(rows(sheet), sample, Notes())
                 break
         else:
             raise Unreadable("damaged", "no sheet has the headings of a part list", pointer="line 1")

@@ -23,12 +23,16 @@ from auditor.knowledge.records import (
     Source,
     sourced,
 )
-from auditor.knowledge.spelling import Spelling, version_key
+from auditor.knowledge.spelling import Spelling, bare_purl, beginnings, version_key
 
 if TYPE_CHECKING:
     from auditor.knowledge.checks import Trouble
 
 __all__ = ["Chip", "Fact", "Knowledge", "KnowledgeError", "Party", "Prefix", "Software", "load", "version_key"]
+
+
+_MATCHES_KEPT = 50_000
+"""Part numbers whose families are remembered."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Knowledge:
         self.digest = store.digest
         """sha256 (hex) over names and bytes of all files."""
         self.spelling = Spelling(store.conventions)
+        self._matched: dict[str, tuple[Chip, ...]] = {}
 
     # ------------------------------------------------------------ records by id
 
@@ -133,7 +138,7 @@ class Knowledge:
         `package` is a distribution's package name (`libssl3`), `purl` a package URL (its version is ignored).
         """
         if purl:
-            key = self._purls.get(_bare_purl(purl))
+            key = self._purls.get(bare_purl(purl))
             distribution = re.match(r"pkg:(?:deb|apk|opkg|rpm|alpm|yocto)/(?:[^/@?#]+/)?([^/@?#]+)", purl)
             if key or not distribution:
                 return key or (self.software_key(name=name) if name and purl.startswith("pkg:generic/") else None)
@@ -144,7 +149,7 @@ class Knowledge:
                 return key
         if package:
             key = self._packages.get(package) or next(
-                (self._package_starts[start] for start in _starts(package) if start in self._package_starts), None
+                (self._package_starts[start] for start in beginnings(package) if start in self._package_starts), None
             )
             if key:
                 return key
@@ -155,12 +160,20 @@ class Knowledge:
 
         `manufacturer`, as written in the document, decides between vendors when it names one of them.
         """
-        number = self.spelling.part_number(mpn)
-        found = [chip for chip, patterns in self._parts if any(pattern.fullmatch(number) for pattern in patterns)]
+        found = self._families(self.spelling.part_number(mpn))
         maker = self.party_by_name(manufacturer) if manufacturer else None
         if maker and any(chip.vendor == maker.id for chip in found):
-            found = [chip for chip in found if chip.vendor == maker.id]
+            found = tuple(chip for chip in found if chip.vendor == maker.id)
         return found[0] if len({chip.vendor for chip in found}) == 1 else None
+
+    def _families(self, number: str) -> tuple[Chip, ...]:
+        """Return the families whose patterns match a normalized part number; a part is asked about several times."""
+        if number not in self._matched:
+            if len(self._matched) >= _MATCHES_KEPT:
+                self._matched.clear()
+            families = (chip for chip, patterns in self._parts if any(one.fullmatch(number) for one in patterns))
+            self._matched[number] = tuple(families)
+        return self._matched[number]
 
     def chip_by_compatible(self, compatible: str) -> Chip | None:
         """Return the family of a device-tree compatible string."""
@@ -256,7 +269,7 @@ class Knowledge:
 
     @cached_property
     def _purls(self) -> dict[str, str]:
-        return {_bare_purl(purl): one.id for one in self._software for purl in one.purls}
+        return {bare_purl(purl): one.id for one in self._software for purl in one.purls}
 
     @cached_property
     def _packages(self) -> dict[str, str]:
@@ -291,17 +304,6 @@ class Knowledge:
             for text in (*row.names, row.id):
                 names[text.casefold()] = row.id
         return names
-
-
-def _bare_purl(purl: str) -> str:
-    """Cut version, qualifiers and subpath off a package URL."""
-    return re.split(r"[@?#]", purl, maxsplit=1)[0]
-
-
-def _starts(text: str) -> list[str]:
-    """Return the beginnings of a package name, longest first, none that ends inside a word."""
-    ends = range(min(len(text), 80), 2, -1)
-    return [text[:end] for end in ends if not (text[end - 1].isalpha() and text[end : end + 1].isalpha())]
 
 
 def load(folders: Sequence[Path] = ()) -> Knowledge:

@@ -73,3 +73,14 @@ def version_key(version: str) -> tuple[int, ...]:
     while numbers and numbers[-1] == 0:
         numbers.pop()
     return tuple(numbers)
+
+
+def bare_purl(purl: str) -> str:
+    """Cut version, qualifiers and subpath off a package URL."""
+    return re.split(r"[@?#]", purl, maxsplit=1)[0]
+
+
+def beginnings(text: str) -> list[str]:
+    """Return the beginnings of a package name, longest first, none that ends inside a word."""
+    ends = range(min(len(text), 80), 2, -1)
+    return [text[:end] for end in ends if not (text[end - 1].isalpha() and text[end : end + 1].isalpha())]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from auditor.identify.documents import json_text
@@ -17,7 +17,7 @@ from auditor.identify.documents.json_tokens import Parser
 from auditor.identify.documents.notes import Notes
 from auditor.limits import Limits
 from auditor.report import bom_facts as facts
-from auditor.report import enrich_xml
+from auditor.report import enrich_spdx, enrich_xml
 
 if TYPE_CHECKING:
     from auditor.report.schema import Report, ReportComponent
@@ -52,26 +52,60 @@ class _Finder(Parser):
 def enrich(data: bytes, report: Report, limits: Limits | None = None) -> bytes:
     """Return the document with the audit's facts about its components.
 
-    `data` are the bytes of a CycloneDX JSON or XML or SPDX 2 JSON document that was an input of the
-    report; its components are found by the pointers of their evidence. Raises NotEnriched, and
+    `data` are the bytes of a CycloneDX JSON or XML, SPDX 2 JSON or tag-value, or SPDX 3 JSON-LD document
+    that was an input of the report; its components are found by the pointers of their evidence. Raises NotEnriched, and
     Unreadable for malformed text. Properties exist from CycloneDX 1.3 on; XML gets properties only.
     """
     found = components(report, hashlib.sha256(data).hexdigest())
     if not found:
         raise NotEnriched("no component of the report was declared by this document")
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        pairs = {place: sorted(set(facts.properties(one))) for place, one in found.items()}
-        enriched = enrich_xml.insert(data, pairs, limits or Limits())
-        if enriched is None:
-            raise NotEnriched("nothing can be inserted into this XML document")
-        return enriched
+    start = data.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start[:1] not in (b"{", b"["):
+        return _text(data, found, report, limits or Limits())
 
     def add(tree: dict[str, Any], pointer: str, node: dict[str, Any]) -> Additions:
+        if "spdxVersion" not in tree and "specVersion" not in tree:
+            raise NotEnriched("only CycloneDX, SPDX 2 and the graph of SPDX 3 can be enriched, out of their wrappers")
         fields, items = additions(tree, node, found[pointer], report)
         # a service has no maker of its own, its provider is one
         return ({}, items) if "/services/" in pointer else (fields, items)
 
+    if b"@graph" in data and any(pointer.startswith("/@graph/") for pointer in found):
+        return insert(
+            data, [""], lambda tree, pointer, node: ({}, _annotations(tree, found, report)), limits or Limits()
+        )
     return insert(data, found, add, limits or Limits())
+
+
+def _text(data: bytes, found: Mapping[str, ReportComponent], report: Report, limits: Limits) -> bytes:
+    """Return an XML or tag-value document with what was found; raises NotEnriched with the reason."""
+    pairs = {place: sorted(set(facts.properties(one))) for place, one in found.items()}
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        enriched = enrich_xml.insert(data, pairs, limits)
+        reason = "XML takes properties from CycloneDX 1.3 on; send it as 1.3 or later, or as JSON"
+    else:
+        comments = {place: _comment(one) for place, one in pairs.items()}
+        enriched = enrich_spdx.tag_value(data, comments, *_signed(report))
+        reason = "of the text forms only SPDX tag-value in UTF-8 can be enriched"
+    if enriched is None:
+        raise NotEnriched(reason)
+    return enriched
+
+
+def _annotations(tree: dict[str, Any], found: Mapping[str, ReportComponent], report: Report) -> dict[str, list[Any]]:
+    """Return what to append to the graph of an SPDX 3 document."""
+    graph = [(f"/@graph/{index}", node) for index, node in enumerate(tree["@graph"]) if isinstance(node, dict)]
+    comments = {pointer: _comment(sorted(set(facts.properties(one)))) for pointer, one in found.items()}
+    return {"@graph": enrich_spdx.elements(graph, comments, *_signed(report))}
+
+
+def _comment(pairs: list[tuple[str, str]]) -> str:
+    return "\n".join(f"{name}={value}" for name, value in pairs)
+
+
+def _signed(report: Report) -> tuple[str, str]:
+    """Return who annotates and when."""
+    return f"{report.tool.name}-{report.tool.version}", f"{report.run.as_of}T00:00:00Z"
 
 
 def insert(
@@ -127,12 +161,12 @@ def additions(tree: dict[str, Any], node: dict[str, Any], one: ReportComponent, 
     """Return (fields to add, items to append to lists) for one component."""
     pairs = sorted(set(facts.properties(one)))
     if "spdxVersion" in tree:
-        comment = "\n".join(f"{name}={value}" for name, value in pairs)
+        tool, created = _signed(report)
         note = {
-            "annotationDate": f"{report.run.as_of}T00:00:00Z",
+            "annotationDate": created,
             "annotationType": "OTHER",
-            "annotator": f"Tool: {report.tool.name}-{report.tool.version}",
-            "comment": comment,
+            "annotator": f"Tool: {tool}",
+            "comment": _comment(pairs),
         }
         return {}, {"annotations": [note]}
     version = str(tree.get("specVersion"))

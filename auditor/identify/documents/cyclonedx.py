@@ -10,6 +10,7 @@ from typing import Any
 from auditor.identify.documents import cyclonedx_keys as keys
 from auditor.identify.documents import cyclonedx_parts as parts
 from auditor.identify.documents import elements, graph
+from auditor.identify.documents.cyclonedx_other import objects
 from auditor.identify.documents.notes import Notes, Unreadable, shown
 from auditor.limits import Limits
 from auditor.model import Actor, Declared, DeclaredLicense, Document
@@ -17,9 +18,9 @@ from auditor.model import Actor, Declared, DeclaredLicense, Document
 
 def minimum(tree: dict[str, Any], document: Document) -> tuple[tuple[str, str], ...]:
     """Return the minimum elements of a document."""
-    nodes = parts.objects(tree.get("dependencies"))
+    nodes = objects(tree.get("dependencies"))
     linked = [node["ref"] for node in nodes if isinstance(node.get("ref"), str)]
-    compositions = parts.objects(tree.get("compositions"))
+    compositions = objects(tree.get("compositions"))
     unknown = any(one.get("aggregate") in ("unknown", "not_specified", "incomplete") for one in compositions)
     return elements.measure(elements.cyclonedx_facts(tree), document.components, linked, unknown)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from auditor.identify.documents.cyclonedx_parts import items, objects
+from auditor.identify.documents.cyclonedx_other import items, objects
 from auditor.model import Declared
 
 PRESENT, UNKNOWN, MISSING = "present", "declaredUnknown", "missing"

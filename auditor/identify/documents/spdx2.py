@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import chain
 from typing import Any
 
@@ -10,42 +9,23 @@ import msgspec
 
 from auditor.identify.documents import cyclonedx_parts as parts
 from auditor.identify.documents import elements, graph, schemas, spdx_rules
+from auditor.identify.documents.cyclonedx_other import items, objects
 from auditor.identify.documents.cyclonedx_parts import listed, text_or_none, where
 from auditor.identify.documents.notes import Notes, Unreadable, shown
+from auditor.identify.documents.spdx2_keys import (
+    ACTOR,
+    BACKWARD,
+    DOCUMENT_KEYS,
+    FORWARD,
+    NOTHING,
+    PACKAGE_KEYS,
+    TYPES,
+    UNKNOWN,
+    VERSION,
+    unwrapped,
+)
 from auditor.limits import Limits
 from auditor.model import Actor, Declared, DeclaredLicense, Document
-
-VERSION = re.compile(r"SPDX-(2\.[1-3])(?:\.[0-9]+)?")
-ACTOR = re.compile(r"(Person|Organization|Tool)\s*:\s*([^()]*?)\s*(?:\(([^()]*)\)?)?\s*", re.IGNORECASE)
-NOTHING = (None, "", "NONE", "NOASSERTION")
-UNKNOWN = frozenset({"NOASSERTION", "NOASSERT", "UNKNOWN"})
-TYPES = {
-    "APPLICATION": "application",
-    "FRAMEWORK": "framework",
-    "CONTAINER": "container",
-    "OPERATING-SYSTEM": "operating-system",
-    "OPERATING_SYSTEM": "operating-system",
-    "DEVICE": "device",
-    "FIRMWARE": "firmware",
-    "FILE": "file",
-}
-FORWARD = frozenset({"DEPENDS_ON", "DYNAMIC_LINK", "STATIC_LINK", "HAS_PREREQUISITE"})
-BACKWARD = frozenset(
-    {"DEPENDENCY_OF", "RUNTIME_DEPENDENCY_OF", "BUILD_DEPENDENCY_OF", "DEV_DEPENDENCY_OF", "TEST_DEPENDENCY_OF"}
-    | {"OPTIONAL_DEPENDENCY_OF", "PROVIDED_DEPENDENCY_OF", "PREREQUISITE_FOR"}
-)
-DOCUMENT_KEYS = frozenset(
-    {"spdxVersion", "dataLicense", "SPDXID", "name", "documentNamespace", "creationInfo", "packages", "files"}
-    | {"snippets", "relationships", "documentDescribes", "externalDocumentRefs", "hasExtractedLicensingInfos"}
-    | {"annotations", "comment", "revieweds", "$schema"}
-)
-PACKAGE_KEYS = frozenset(
-    {"SPDXID", "name", "versionInfo", "packageFileName", "supplier", "originator", "downloadLocation"}
-    | {"filesAnalyzed", "packageVerificationCode", "checksums", "homepage", "sourceInfo", "licenseConcluded"}
-    | {"licenseInfoFromFiles", "licenseDeclared", "licenseComments", "copyrightText", "summary", "description"}
-    | {"comment", "externalRefs", "attributionTexts", "annotations", "primaryPackagePurpose", "releaseDate"}
-    | {"builtDate", "validUntilDate", "hasFiles"}
-)
 
 
 class Mapper:
@@ -275,7 +255,7 @@ class Mapper:
         packages, file_nodes = self.items("packages"), self.items("files")
         files = {str(node.get("SPDXID")): str(node.get("fileName") or node.get("name") or "") for _, node in file_nodes}
         for _, node in packages:
-            for ref in parts.items(node.get("hasFiles")):
+            for ref in items(node.get("hasFiles")):
                 if isinstance(ref, str) and ref in files:
                     self.paths.setdefault(str(node.get("SPDXID")), []).append(files[ref])
         refs = [str(node["SPDXID"]) for _, node in packages if "SPDXID" in node]
@@ -319,25 +299,11 @@ class Mapper:
         return next((one for one in components if one.ref in described), None)
 
 
-def unwrapped(tree: dict[str, Any], base: str) -> tuple[dict[str, Any], str]:
-    """Take an SPDX 2.1 document out of `Document`, and its packages out of `documentDescribes`."""
-    inner = tree.get("Document")
-    if "spdxVersion" in tree or not isinstance(inner, dict):
-        return tree, base
-    described = inner.get("documentDescribes")
-    packages = [one["Package"] for one in parts.objects(described) if isinstance(one.get("Package"), dict)]
-    if packages and "packages" not in inner:
-        inner = {**inner, "packages": packages, "documentDescribes": [one.get("SPDXID") for one in packages]}
-        for index, one in enumerate(packages):
-            inner["packages"][index] = {"SPDXID": one.get("id"), **one}
-    return inner, f"{base}/Document"
-
-
 def check(tree: dict[str, Any], base: str, document: Document) -> Document:
     """Add what violates SPDX, and the minimum elements."""
     tree, base = unwrapped(tree, base)
     linked: set[str] = set()
-    for node in parts.objects(tree.get("relationships")):
+    for node in objects(tree.get("relationships")):
         linked.update(end for key in ("spdxElementId", "relatedSpdxElement") if isinstance(end := node.get(key), str))
     return msgspec.structs.replace(
         document,

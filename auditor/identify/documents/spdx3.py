@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
 from auditor.identify.documents import cyclonedx_parts as parts
-from auditor.identify.documents import elements, graph, json_document, json_text, schemas
-from auditor.identify.documents.cyclonedx_parts import flat, text_or_none
+from auditor.identify.documents import elements, graph, json_document, json_text, schemas, spdx3_rules
+from auditor.identify.documents.cyclonedx_other import flat, objects
+from auditor.identify.documents.cyclonedx_parts import text_or_none
 from auditor.identify.documents.notes import Notes, Unreadable, shown
+from auditor.identify.documents.spdx3_rules import KINDS, identity, ids, kind_of
 from auditor.identify.sample import Sample
 from auditor.model import Actor, Declared, DeclaredLicense, Document
 
 NAME = "spdx3-json"
 TITLE = "SPDX 3.0, JSON-LD"
 
-KINDS = {
-    "software_Package": "library",
-    "software_File": "file",
-    "ai_AIPackage": "machine-learning-model",
-    "dataset_DatasetPackage": "data",
-    "dataset_Dataset": "data",
-}
 PURPOSES = {
     "application": "application",
     "container": "container",
@@ -54,25 +48,6 @@ def read(sample: Sample) -> Document:
     found = json_document.load(sample)
     with json_text.collector_off():
         return Graph(found, sample).document()
-
-
-def ids(value: Any) -> list[str]:
-    """Return the ids in a value: a text, an object with an id, or a list of those."""
-    nodes = value if isinstance(value, list) else [value]
-    found = [identity(node) if isinstance(node, dict) else node for node in nodes]
-    return [one for one in found if isinstance(one, str) and one]
-
-
-def identity(node: dict[str, Any]) -> str | None:
-    """Return the id of an element."""
-    return text_or_none(node.get("spdxId")) or text_or_none(node.get("@id"))
-
-
-def kind_of(node: dict[str, Any]) -> str:
-    """Return the type of an element without its name space."""
-    value = node.get("type", node.get("@type", ""))
-    value = value[0] if isinstance(value, list) and value else value
-    return str(value).rsplit("/", 1)[-1].removeprefix("spdx:") if isinstance(value, str) else ""
 
 
 class Graph:
@@ -197,7 +172,7 @@ class Graph:
         properties += [(f"spdx:{key}", self.fact(node[key])) for key in node if key.startswith(FACTS)]
         hashes = [
             (str(one.get("algorithm")), one["hashValue"])
-            for one in parts.objects(node.get("verifiedUsing"))
+            for one in objects(node.get("verifiedUsing"))
             if isinstance(one.get("hashValue"), str)
         ]
         paths = self.paths.get(ref or "", [])
@@ -229,7 +204,7 @@ class Graph:
         """Return purl, CPE and the other identifiers and references."""
         purl, cpe = text_or_none(node.get("software_packageUrl")), None
         others: list[tuple[str, str]] = []
-        for one in parts.objects(node.get("externalIdentifier")):
+        for one in objects(node.get("externalIdentifier")):
             kind, value = one.get("externalIdentifierType"), one.get("identifier")
             if not isinstance(value, str):
                 continue
@@ -239,7 +214,7 @@ class Graph:
                 cpe = value
             elif value not in (purl, cpe):
                 others.append((f"spdx:{flat(kind)}", value))
-        for one in parts.objects(node.get("externalRef")):
+        for one in objects(node.get("externalRef")):
             locators = one.get("locator")
             for locator in locators if isinstance(locators, list) else [locators]:
                 others.append((f"spdx:{flat(one.get('externalRefType'))}", flat(locator)))
@@ -247,41 +222,6 @@ class Graph:
             if text_or_none(node.get(key)):
                 others.append((f"spdx:{key}", node[key]))
         return purl, cpe, others
-
-    def facts(self) -> dict[str, bool]:
-        """Return which document elements of the minimum elements are there."""
-        made = [node for _, node in self.elements if kind_of(node) == "CreationInfo"]
-        tools = [one for node in made for one in ids(node.get("createdUsing"))]
-        sboms = [node for _, node in self.elements if kind_of(node) == "software_Sbom"]
-        return {
-            "author": any(ids(node.get("createdBy")) for node in made),
-            "author-signature": False,
-            "format-name": True,
-            "format-version": any(node.get("specVersion") for node in made),
-            "generation-context": any(node.get("software_sbomType") for node in sboms),
-            "sbom-version": any(kind_of(node) == "SpdxDocument" for _, node in self.elements),
-            "timestamp": any(node.get("created") for node in made),
-            "tool-name": bool(tools),
-            "tool-version": any(any(part[:1].isdigit() for part in self.name_of(one).split("-")) for one in tools),
-        }
-
-    def violations(self) -> Iterator[tuple[str, str | None]]:
-        """Yield what the core profile demands and is not there: creation information, ids, agents, dates."""
-        kinds = [kind_of(node) for _, node in self.elements]
-        if "CreationInfo" not in kinds and not any(isinstance(n.get("creationInfo"), dict) for _, n in self.elements):
-            yield "a CreationInfo is required", self.base
-        for (pointer, node), kind in zip(self.elements, kinds, strict=True):
-            if not kind:
-                yield "type is required", pointer
-            if kind == "CreationInfo":
-                for key in ("created", "createdBy", "specVersion"):
-                    if not node.get(key):
-                        yield f"{key} is required", pointer
-            elif kind in KINDS or kind.endswith("Relationship") or kind == "SpdxDocument":
-                if not text_or_none(node.get("spdxId")) and not text_or_none(node.get("@id")):
-                    yield "spdxId is required", pointer
-                if "creationInfo" not in node:
-                    yield "creationInfo is required", pointer
 
     def document(self) -> Document:
         """Map the whole document."""
@@ -309,14 +249,15 @@ class Graph:
         if not components:
             notes.add("empty-document", "the document is recognized and lists no package and no file", self.base)
         rest = components if subject is None or len(components) == 1 else [c for c in components if c is not subject]
+        linked = {*self.edges, *chain.from_iterable(self.edges.values())}
         return Document(
             format=NAME,
             version=self.version,
             subject=subject,
             components=tuple(rest),
             dependencies=tuple((ref, target) for ref, targets in self.edges.items() for target in targets),
-            elements=elements.measure(self.facts(), rest, {*self.edges, *chain.from_iterable(self.edges.values())}),
-            violations=schemas.collected(self.violations()),
+            elements=elements.measure(spdx3_rules.facts(self), rest, linked),
+            violations=schemas.collected(spdx3_rules.violations(self)),
             problems=notes.all(),
             unknown_keys=notes.unknown_keys,
         )

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from auditor.identify.documents.cyclonedx_parts import objects, where
+from auditor.identify.documents.cyclonedx_other import objects
+from auditor.identify.documents.cyclonedx_parts import where
 
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 CREATOR = re.compile(r"(?:Person|Organization|Tool): ?\S.*", re.DOTALL)

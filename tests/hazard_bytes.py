@@ -15,6 +15,8 @@ import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import zstandard
+
 MIB = 1 << 20
 CANARY = "HAZARD-CANARY"
 """Name of every file that an escaping member would make."""
@@ -99,6 +101,7 @@ def bombs() -> dict[str, bytes]:
         "bomb.xz": lzma.compress(bytes(64 * MIB), preset=0),
         "bomb.bz2": bz2.compress(bytes(64 * MIB)),
         "bomb.zip": archive.getvalue(),
+        "bomb.zst": zstandard.ZstdCompressor().compress(bytes(64 * MIB)),
     }
 
 
@@ -143,6 +146,42 @@ def nested() -> dict[str, bytes]:
                 file.writestr(f"{level}-{number}", tree)
         tree = archive.getvalue()
     return {"nested.gz": stream, "nested.itb": image, "tree.zip": tree}
+
+
+def containing_itself() -> bytes:
+    """Return a flattened image tree whose one image is the whole file, over and over."""
+    strings = b"data-position\0data-size\0"
+
+    def cell(name: bytes, value: int) -> bytes:
+        return struct.pack(">4I", 3, 4, strings.index(name), value)
+
+    def tree(size: int) -> bytes:
+        body = struct.pack(">I4sI8sI4s", 1, b"", 1, b"images\0", 1, b"fw\0")
+        body += cell(b"data-position\0", 0) + cell(b"data-size\0", size) + struct.pack(">4I", 2, 2, 2, 9)
+        end = 56 + len(body)
+        head = struct.pack(">10I", 0xD00DFEED, end + len(strings), 56, end, 40, 17, 16, 0, len(strings), len(body))
+        return head + bytes(16) + body + strings
+
+    return tree(len(tree(0)))
+
+
+def overlays(count: int) -> bytes:
+    """Return a device tree of `count` fragments, each with a phandle that the next one points to, in a ring."""
+    strings = b"target\0phandle\0"
+    body = struct.pack(">I4s", 1, b"")
+    for number in range(count):
+        body += struct.pack(">I16s", 1, b"fragment@%05d" % number)
+        body += struct.pack(">4I", 3, 4, 0, (number + 1) % count + 1) + struct.pack(">4I", 3, 4, 7, number + 1)
+        body += struct.pack(">I12sI", 1, b"__overlay__", 2) + struct.pack(">I", 2)
+    body += struct.pack(">2I", 2, 9)
+    end = 56 + len(body)
+    head = struct.pack(">10I", 0xD00DFEED, end + len(strings), 56, end, 40, 17, 16, 0, len(strings), len(body))
+    return head + bytes(16) + body + strings
+
+
+def symbol_that_is_no_text(program: bytes) -> bytes:
+    """Return a program whose first imported names hold bytes that are no UTF-8."""
+    return program.replace(b"libc.so.6", b"\xffibc.so.6").replace(b"__libc_start_main", b"\xff_libc_start_main")
 
 
 def overlapping() -> bytes:

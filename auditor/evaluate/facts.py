@@ -79,6 +79,10 @@ def component_facts(
     _set(facts, "manufacturer", component.manufacturer and component.manufacturer.name)
     _set(facts, "best_grade", best_grade(component))
     _set(facts, "maker_differs", _maker_differs(component, origins, party_names))
+    if comparison == "license-differs":
+        facts["license"]["differs"] = True
+    elif comparison == "supplier-differs":
+        facts["maker_differs"] = True
     if accept_stated or _governance_read(component):
         _set(facts, "governance", component.governance)
     for stage in STAGES:

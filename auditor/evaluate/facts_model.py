@@ -103,7 +103,8 @@ class ComponentFacts(msgspec.Struct, frozen=True):
     declared_origin: str
     """Country or region of origin as a document declares it; empty when none does."""
     comparison: str
-    """confirmed, version-differs, only-declared, only-observed, or none."""
+    """confirmed, version-differs, license-differs, supplier-differs, contradicting, only-declared, only-observed,
+    or none."""
     origin_known: bool
     """Somebody is known (from a source that may decide) to control it."""
     self_governed: bool
@@ -123,8 +124,8 @@ class ComponentFacts(msgspec.Struct, frozen=True):
     manufacturer: str | None = None
     """As declared."""
     maker_differs: bool | None = None
-    """Of a chip: whether the maker or supplier declared is another than the one its part number belongs to; absent
-    while the two cannot be compared."""
+    """Whether the maker or supplier declared is another than the one its part number belongs to or the bytes show;
+    absent while the two cannot be compared."""
     governance: str | None = None
     """vendor, foundation, community, state"""
     generation: str | None = None

@@ -15,6 +15,7 @@ from auditor.evaluate.policy import Effective, Policy, Suspension
 from auditor.evaluate.waivers import Waiver, about_to_expire
 from auditor.judgement import Finding, Judgement
 from auditor.model import (
+    Actor,
     Alternate,
     Comparison,
     Declared,
@@ -606,3 +607,12 @@ def test_an_open_system_is_judged_by_its_steward() -> None:
     assert verdict(found, "os-layer-not-at-home", only("os-layer-not-at-home", home=["US"])) == "passed"
     nobody = inventory(component("os-kernel", "open", origin=(), governance="foundation"))
     assert verdict(nobody, "os-layer-not-at-home") == "undetermined"
+
+
+@pytest.mark.parametrize("rule", ["license-differs", "supplier-differs"])
+def test_what_the_bytes_show_otherwise_than_the_document(rule: str) -> None:
+    one = component("library", "lib", supplier=Actor("Example Supplier"))
+    found = inventory(one)
+    assert verdict(found, rule) in ("notApplicable", "undetermined")
+    differing = msgspec.structs.replace(found, comparison=(Comparison(one.id, rule, "a", "b"),))
+    assert verdict(differing, rule) == "failed"

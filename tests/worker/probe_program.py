@@ -1,7 +1,8 @@
 """A worker program whose detector tries what a taken-over parser would try, and votes what came of it.
 
 Arguments before the control socket: parts of the sandbox that must answer "not implemented"
-(`landlock`, `seccomp`), as on an old kernel or under a strict container profile.
+(`landlock`, `seccomp`), as on an old kernel; `container` answers "not permitted" to what the default
+profile of container engines withholds, Landlock included, as the older ones do.
 """
 
 import ctypes
@@ -137,12 +138,19 @@ def identify(sample: Sample):
 def forced(parts):
     """Make parts of the sandbox answer ENOSYS, for this process and its children."""
     column, architecture = syscalls.MACHINES[os.uname().machine]
-    refuse = struct.pack("=HBBI", sandbox.RETURN, 0, 0, sandbox.RET_ERRNO | sandbox.ENOSYS)
+    container = "container" in parts
+    errno = sandbox.EPERM if container else sandbox.ENOSYS
+    refuse = struct.pack("=HBBI", sandbox.RETURN, 0, 0, sandbox.RET_ERRNO | errno)
     rules = [
         sandbox._rule(numbers[column], refuse)
         for name, numbers in syscalls.OTHER.items()
         if any(name.startswith(part) for part in parts)
     ]
+    if container:
+        names = [name for name in syscalls.OTHER if name.startswith("landlock")]
+        names += ["mount", "umount2", "unshare", "setns", "bpf", "perf_event_open", "userfaultfd", "keyctl", "add_key"]
+        calls = {**syscalls.OTHER, **syscalls.REFUSED}
+        rules += [sandbox._rule(calls[name][column], refuse) for name in names]
     if "seccomp" in parts:
         load, equal = struct.pack("=HBBI", 0x20, 0, 0, 16), struct.pack("=HBBI", sandbox.EQUAL, 0, 1, 22)
         allow = struct.pack("=HBBI", sandbox.RETURN, 0, 0, sandbox.RET_ALLOW)

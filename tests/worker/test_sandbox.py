@@ -76,6 +76,17 @@ def test_without_landlock_only_reading_is_left(tmp_path):
 
 
 @LINUX
+def test_under_the_rules_of_a_container_the_filter_is_ours(tmp_path):
+    """Landlock and a few more calls are answered "not permitted"; our own filter goes on top all the same."""
+    state, votes = probe(tmp_path, "container")
+    assert state.landlock_abi == 0 and not state.complete
+    if not state.seccomp:
+        pytest.skip("seccomp is forbidden on this machine")
+    assert set(allowed(votes)) <= {"read passwd", "list root"}
+    assert "write outside" not in allowed(votes)
+
+
+@LINUX
 def test_without_seccomp_files_and_memory_are_kept(tmp_path):
     state, votes = probe(tmp_path, "seccomp")
     assert not state.seccomp and not state.complete
@@ -95,7 +106,7 @@ def test_without_both_the_limits_hold_and_the_state_says_so(tmp_path):
 
 
 @LINUX
-@pytest.mark.parametrize("missing", ["landlock", "seccomp"])
+@pytest.mark.parametrize("missing", ["landlock", "seccomp", "container"])
 def test_isolation_that_was_asked_for_is_refused_when_incomplete(tmp_path, missing):
     with (
         Workers(Limits(), require_isolation=True, command=(*PROBE, missing)) as workers,

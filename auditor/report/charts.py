@@ -9,28 +9,31 @@ from typing import TYPE_CHECKING
 from auditor.report.escape import xml
 
 if TYPE_CHECKING:
-    from auditor.report.schema import Report, ReportComponent
+    from auditor.report.labels import Say
+    from auditor.report.schema import Concentration, Report, ReportComponent
 
 WIDTH, BAR, GAP = 760, 14, 6
+BROAD, TALL = 1160, 24
+"""Size of a concentration bar."""
 LARGEST = 14
 """Nodes of a column; the rest is one node."""
 REST = "others"
 
 
-def flow(report: Report) -> str:
+def flow(report: Report, say: Say) -> str:
     """Return a Sankey picture: kind of component to controlling party to country or region."""
     names = {one.id: one.name for one in report.parties}
-    rows = [(one.kind, *_control(one, names)) for one in report.components]
+    rows = [(say(one.kind), *_control(one, names, say)) for one in report.components]
     if not rows:
         return ""
     columns = [_fold([row[index] for row in rows]) for index in range(3)]
-    folded = [tuple(columns[index].get(row[index], REST) for index in range(3)) for row in rows]
+    folded = [tuple(columns[index].get(row[index], say(REST)) for index in range(3)) for row in rows]
     heights = [Counter(row[index] for row in folded) for index in range(3)]
     tall = max(len(column) for column in heights) * (BAR + 10) + 3 * len(rows) ** 0.5 * 4
     unit = min(6.0, max(0.4, (tall - 12 * max(len(column) for column in heights)) / len(rows)))
     places = [_stack(column, unit) for column in heights]
     height = max(max((top + size for top, size in column.values()), default=0) for column in places) + 10
-    label = "Flow of components to parties and countries or regions"
+    label = xml(say("Flow of components to parties and countries or regions"))
     parts = [f'<svg viewBox="0 0 {WIDTH} {height:.0f}" role="img" aria-label="{label}">']
     parts += _bands(folded, places, unit)
     for index, column in enumerate(places):
@@ -43,12 +46,14 @@ def flow(report: Report) -> str:
     return "".join([*parts, "</svg>"])
 
 
-def _control(one: ReportComponent, names: dict[str, str]) -> tuple[str, str]:
+def _control(one: ReportComponent, names: dict[str, str], say: Say) -> tuple[str, str]:
     for stage in ("owner", "steward", "hq"):
         for entry in one.origin:
             if entry.stage == stage and (entry.party or entry.country):
-                return names.get(entry.party or "", entry.party or "unknown party"), entry.country or "unknown"
-    return "unknown party", "unknown"
+                return names.get(entry.party or "", entry.party or say("unknown party")), entry.country or say(
+                    "unknown"
+                )
+    return say("unknown party"), say("unknown")
 
 
 def _fold(values: Sequence[str]) -> dict[str, str]:
@@ -86,23 +91,22 @@ def _bands(rows: Sequence[tuple[str, ...]], places: list[dict[str, tuple[float, 
     return parts
 
 
-def bars(title: str, shares: dict[str, float], unknown: float) -> str:
+def bars(title: str, one: Concentration, say: Say) -> str:
     """Return one stacked bar of shares (of the known) with the unknown part at the end."""
-    known = 1 - unknown
+    known = 1 - one.unknown
     left, parts = 0.0, []
-    ranked = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
+    ranked = sorted(one.shares.items(), key=lambda pair: (-pair[1], pair[0]))
     for number, (name, share) in enumerate(ranked[:8]):
-        width = share * known * 600
+        width = share * known * BROAD
         label = xml(f"{name} {share * known:.0%}")
-        text = f'<text x="{left + 4:.1f}" y="15">{label}</text>' if width > 60 else ""
-        shape = f'<rect class="share s{number}" x="{left:.1f}" width="{width:.1f}" height="20"/>'
+        text = f'<text x="{left + 6:.1f}" y="17">{label}</text>' if width > 8 * len(name) + 40 else ""
+        shape = f'<rect class="share s{number}" x="{left:.1f}" width="{width:.1f}" height="{TALL}"/>'
         parts.append(f"<g><title>{label}</title>{shape}{text}</g>")
         left += width
-    rest = 600 - left
+    rest = BROAD - left
     if rest > 0.5:
-        label = xml(f"unknown or smaller {rest / 600:.0%}")
-        text = f'<text x="{left + 4:.1f}" y="15">{label}</text>' if rest > 120 else ""
-        parts.append(
-            f'<g><title>{label}</title><rect class="unknown" x="{left:.1f}" width="{rest:.1f}" height="20"/>{text}</g>'
-        )
-    return f'<svg viewBox="0 0 600 20" role="img" aria-label="{xml(title)}">{"".join(parts)}</svg>'
+        label = xml(f"{say('unknown or smaller')} {rest / BROAD:.0%}")
+        text = f'<text x="{left + 6:.1f}" y="17">{label}</text>' if rest > 180 else ""
+        shape = f'<rect class="unknown" x="{left:.1f}" width="{rest:.1f}" height="{TALL}"/>'
+        parts.append(f"<g><title>{label}</title>{shape}{text}</g>")
+    return f'<svg class="bar" viewBox="0 0 {BROAD} {TALL}" role="img" aria-label="{xml(title)}">{"".join(parts)}</svg>'

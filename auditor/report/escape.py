@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def terminal(text: str) -> str:
     """Escape what a terminal would obey: control characters, bidirectional marks, lone surrogates."""
@@ -22,6 +24,14 @@ def xml(text: str) -> str:
     import html
 
     return html.escape(terminal(text), quote=True)
+
+
+def script(rows: Sequence[Sequence[str]]) -> str:
+    """Write rows of texts as JSON that may stand in a script element: nothing in it ends the element."""
+    import msgspec
+
+    text = msgspec.json.encode([[terminal(value) for value in row] for row in rows]).decode()
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def markdown(text: str) -> str:

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+import base64
+import hashlib
+import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from auditor.report import charts
-from auditor.report.escape import terminal
+import msgspec
+
+from auditor.report import charts, maps, questions
+from auditor.report.escape import script, terminal
+from auditor.report.labels import Say, say, sentence
 from auditor.report.summary import SEVERITIES
-from auditor.report.text import heading
+from auditor.report.text import GROUPED, heading
 
 if TYPE_CHECKING:
     from auditor.judgement import Finding
     from auditor.report import Style
-    from auditor.report.schema import Report, ReportComponent
+    from auditor.report.schema import Concentration, Report, ReportComponent
 
 NAME = "html"
 TITLE = "HTML report for reviews: one file, works offline and in print"
 BINARY = False
 
-JURISDICTIONS = ("home", "trusted", "outside", "restricted", "unknown")
 SYMBOLS = {"critical": "✖", "high": "▲", "medium": "◆", "low": "●", "info": "○", "undetermined": "?"}
+SIGNS = {"home": "●", "trusted": "◆", "outside": "▲", "restricted": "✖", "unknown": "?"}
 FIRST = 8
 """Findings under "fix first"."""
+ROWS = 200
+"""Components written as a table; the script shows the rest on request, filters and sorts them all."""
+LEGEND = 12
+"""Shares named under a bar."""
+NAMES = 400
+"""Components listed in a group of findings before the rest is only counted."""
+_CODE = re.compile(r"<(style|script)>(.*?)</\1>", re.S)
 
 
 def render(report: Report, style: Style) -> bytes:
@@ -38,7 +51,7 @@ def render(report: Report, style: Style) -> bytes:
         finalize=_shown,
     )
     page = environment.get_template("report.html.j2").render(context(report, style))
-    return page.encode("utf-8", "backslashreplace")
+    return _sealed(page).encode("utf-8", "backslashreplace")
 
 
 def _shown(value: Any) -> Any:
@@ -46,149 +59,174 @@ def _shown(value: Any) -> Any:
     return terminal(value) if type(value) is str else value
 
 
+def _sealed(page: str) -> str:
+    """Put the digests of the page's own style and script into its content security policy: nothing else runs."""
+    for kind, code in _CODE.findall(page):
+        digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+        page = page.replace(f"{kind}-src 'self'", f"{kind}-src 'sha256-{digest}'", 1)
+    return page
+
+
 def context(report: Report, style: Style) -> dict[str, Any]:
     """Return what the template prints."""
     from markupsafe import Markup
 
-    zh = style.language == "zh"
+    speak = say(style.language)
     live = [one for one in report.findings if one.state == "open" and one.status == "stable"]
     order = sorted(live, key=lambda one: (one.verdict != "fail", SEVERITIES.index(one.severity), one.rule, one.id))
     names = {one.id: f"{one.name} {one.version or ''}".strip() for one in report.components}
+    grouped = groups(order)
+    shown = [_group(some, names, style) for some in grouped]
     concentration = report.summary.concentration
     stages = {"owner (party)": concentration.party, **concentration.stages}
+    parties = {one.id: one.name for one in report.parties}
+    rows = [_component(one, report, parties, speak) for one in report.components]
     return {
         "report": report,
         "language": style.language,
-        "words": ZH if zh else EN,
-        "heading": heading(report),
+        "t": speak,
+        "sentence": lambda text: sentence(text, style.language),
+        "heading": heading(report, speak),
         "severities": SEVERITIES[:4],
         "symbols": SYMBOLS,
-        "jurisdictions": JURISDICTIONS,
-        "findings": [_finding(one, names, zh) for one in order],
-        "first": [_finding(one, names, zh) for one in order if one.verdict == "fail"][:FIRST],
-        "layers": layers(report),
-        "grid": grid(live),
-        "flow": Markup(charts.flow(report)),  # noqa: S704 - made by us, every text escaped
+        "signs": SIGNS,
+        "jurisdictions": maps.JURISDICTIONS,
+        "findings": shown,
+        "first": first(shown),
+        "layers": maps.layers(report, order),
+        "grid": maps.grid(order),
+        "heat": heat,
+        "flow": Markup(charts.flow(report, speak)),  # noqa: S704 - made by us, every text escaped
         "bars": [
-            (title, one.hhi, one.unknown, Markup(charts.bars(title, one.shares, one.unknown)))  # noqa: S704
+            (title, one, Markup(charts.bars(speak(title), _named(one, parties), speak)), _legend(_named(one, parties)))  # noqa: S704
             for title, one in stages.items()
         ],
-        "knockout": knockout(report),
-        "components": [_component(one, report) for one in report.components],
-        "finding_names": names,
+        "losses": maps.knockout(report),
+        "total": len(report.ecus),
+        "columns": COLUMNS,
+        "rows": rows[:ROWS],
+        "rest": Markup(script(rows[ROWS:])),  # noqa: S704 - escaped for scripts
+        "anchors": {one.id: some[0].id for some in grouped for one in some},
+        "questions": [_question(one) for one in questions.grouped(report)],
+        "titles": titles(report, style.language),
+        "waivers": waivers(report),
+        "sources": sources(report),
     }
 
 
-def _finding(one: Finding, names: dict[str, str], zh: bool) -> dict[str, Any]:
+def _named(one: Concentration, parties: dict[str, str]) -> Concentration:
+    return msgspec.structs.replace(one, shares={parties.get(key, key): share for key, share in one.shares.items()})
+
+
+def _legend(one: Concentration) -> str:
+    ranked = sorted(one.shares.items(), key=lambda pair: (-pair[1], pair[0]))
+    listed = [f"{name} {share * (1 - one.unknown):.0%}" for name, share in ranked[:LEGEND]]
+    return ", ".join(listed) + (f", … +{len(ranked) - LEGEND}" if len(ranked) > LEGEND else "")
+
+
+def first(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what to do first: the worst rules that failed, each once with the number of its other findings."""
+    by: dict[str, list[dict[str, Any]]] = {}
+    for one in shown:
+        if one["verdict"] == "fail":
+            by.setdefault(one["rule"], []).append(one)
+    return [{**some[0], "others": sum(one["count"] for one in some) - 1} for some in by.values()][:FIRST]
+
+
+def heat(count: int) -> str:
+    """Return the class that tints a cell by its count, in steps of four."""
+    return f"h{min(4, count.bit_length() // 2 + 1)}" if count else "h0"
+
+
+def groups(findings: list[Finding]) -> list[list[Finding]]:
+    """Return the findings in their order; a rule with more than ten on one controller is one group."""
+    by: dict[tuple[str, str, str, tuple[str, ...]], list[Finding]] = defaultdict(list)
+    for one in findings:
+        by[(one.verdict, one.severity, one.rule, one.ecus)].append(one)
+    return [part for some in by.values() for part in ([some] if len(some) > GROUPED else [[one] for one in some])]
+
+
+def _group(some: list[Finding], names: dict[str, str], style: Style) -> dict[str, Any]:
+    one, zh = some[0], style.language == "zh"
+    title = one.title_zh if zh and one.title_zh else one.title
+    message = one.message_zh if zh and one.message_zh else one.message
+    parts = list(dict.fromkeys(names.get(part, part) for each in some for part in each.components))
     return {
         "id": one.id,
         "rule": one.rule,
-        "title": one.title_zh if zh and one.title_zh else one.title,
-        "message": one.message_zh if zh and one.message_zh else one.message,
+        "title": title,
+        "message": message,
+        "count": len(some),
         "remedy": one.remediation_zh if zh and one.remediation_zh else one.remediation,
         "word": one.severity if one.verdict == "fail" else "undetermined",
         "severity": one.severity,
         "verdict": one.verdict,
         "confidence": one.confidence,
         "ecus": ", ".join(one.ecus),
-        "components": ", ".join(names.get(part, part) for part in one.components),
+        "parts": parts[:NAMES],
+        "more": max(0, len(parts) - NAMES),
         "chain": one.chain,
         "missing": ", ".join(one.missing),
         "question": one.supplier_question,
+        "requirement": one.requirement,
     }
 
 
-def jurisdiction(one: ReportComponent, report: Report) -> str:
-    """Return home, trusted, outside, restricted or unknown, by facts that may decide."""
-    codes = [
-        entry.country
-        for entry in one.origin
-        if entry.stage in ("owner", "steward")
-        and entry.country
-        and (entry.basis != "stated" or report.run.accept_stated)
-    ]
-    if not codes:
-        return "unknown"
-    sets = (("restricted", report.run.restricted), ("home", report.run.home), ("trusted", report.run.trusted))
-    found = {next((name for name, members in sets if code in members), "outside") for code in codes}
-    return next(name for name in ("restricted", "outside", "trusted", "home") if name in found)
+COLUMNS = (
+    "ECU", "kind", "name", "version", "seen", "party", "country or region", "jurisdiction", "license", "evidence",
+)  # fmt: skip
 
 
-def layers(report: Report) -> list[tuple[str, list[tuple[str, int]]]]:
-    """Return the layer by jurisdiction counts."""
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for one in report.components:
-        counts[one.layer][jurisdiction(one, report)] += 1
-    return [(layer, [(name, counts[layer][name]) for name in JURISDICTIONS]) for layer in sorted(counts)]
-
-
-def grid(findings: list[Finding]) -> tuple[list[str], list[tuple[str, list[tuple[int, str, str]]]]]:
-    """Return the controllers, and for each rule (count, word, id of the first finding) per controller."""
-    ecus = sorted({ecu for one in findings for ecu in one.ecus})
-    rows = []
-    rules = sorted({(one.verdict != "fail", SEVERITIES.index(one.severity), one.rule) for one in findings})
-    for undecided, rank, rule in rules:
-        cells = []
-        for ecu in ecus:
-            here = [
-                one
-                for one in findings
-                if one.rule == rule and ecu in one.ecus and (one.verdict != "fail") == undecided
-                and SEVERITIES.index(one.severity) == rank
-            ]  # fmt: skip
-            cells.append((len(here), "undetermined" if undecided else SEVERITIES[rank], here[0].id if here else ""))
-        rows.append((rule, cells))
-    return ecus, rows
-
-
-def knockout(report: Report) -> list[tuple[str, str, int, list[str]]]:
-    """Return (party, country, components, controllers) of parties outside home, largest first: what they control."""
-    names = {one.id: one.name for one in report.parties}
-    parts: dict[tuple[str, str], list[ReportComponent]] = defaultdict(list)
-    for one in report.components:
-        for entry in one.origin:
-            if entry.stage == "owner" and entry.party and entry.country and entry.country not in report.run.home:
-                parts[(names.get(entry.party, entry.party), entry.country)].append(one)
-    rows = [(name, code, len(found), sorted({one.ecu for one in found})) for (name, code), found in parts.items()]
-    return sorted(rows, key=lambda row: (-len(row[3]), -row[2], row[0]))[:20]
-
-
-def _component(one: ReportComponent, report: Report) -> dict[str, Any]:
-    names = {party.id: party.name for party in report.parties}
+def _component(one: ReportComponent, report: Report, parties: dict[str, str], speak: Say) -> list[str]:
+    """Return the cells of a component, in the order of COLUMNS, and the word of its jurisdiction."""
     entry = next((entry for entry in one.origin if entry.stage in ("owner", "steward")), None)
+    where = maps.jurisdiction(one, report)
+    return [
+        one.ecu,
+        speak(one.kind),
+        one.name,
+        one.version or one.version_range or "",
+        speak("both" if one.declared and one.observed else "declared" if one.declared else "observed"),
+        parties.get(entry.party or "", entry.party or "") if entry else "",
+        (entry.country or "") if entry else "",
+        f"{SIGNS[where]} {speak(where)}",
+        one.licenses.concluded or "",
+        str(len(one.evidence)),
+        where,
+    ]
+
+
+def _question(one: questions.Asked) -> dict[str, Any]:
+    names = one.components
     return {
-        "ecu": one.ecu,
-        "kind": one.kind,
-        "name": one.name,
-        "version": one.version or one.version_range or "",
-        "seen": "both" if one.declared and one.observed else "declared" if one.declared else "observed",
-        "party": names.get(entry.party or "", entry.party or "") if entry else "",
-        "country": (entry.country or "") if entry else "",
-        "jurisdiction": jurisdiction(one, report),
-        "license": one.licenses.concluded or "",
-        "evidence": len(one.evidence),
+        "supplier": one.supplier,
+        "text": one.text,
+        "components": names[:NAMES],
+        "more": max(0, len(names) - NAMES),
     }
 
 
-EN = {
-    "title": "Supply-chain audit", "verdict": "Verdict", "coverage": "Coverage", "first": "Fix first",
-    "maps": "Heat maps", "layer": "Layer by jurisdiction", "grid": "Rules by controller", "flow": "Who controls what",
-    "bars": "Concentration", "knockout": "Without X: what it controls here", "findings": "Findings",
-    "components": "Components", "questions": "Questions for suppliers", "waivers": "Waivers", "rules": "Rules run",
-    "inputs": "Inputs and sources", "filter": "Filter", "all": "all", "chain": "Evidence and reasons",
-    "home": "home", "trusted": "trusted", "outside": "outside home", "restricted": "restricted", "unknown": "unknown",
-    "critical": "critical", "high": "high", "medium": "medium", "low": "low", "info": "info",
-    "undetermined": "undetermined", "pass": "PASS", "fail": "FAIL", "inconclusive": "INCONCLUSIVE",
-    "country": "country or region", "none": "none",
-}  # fmt: skip
-ZH = {
-    "title": "供应链审计", "verdict": "结论", "coverage": "覆盖率", "first": "优先处理",
-    "maps": "热力图", "layer": "层次与辖区", "grid": "规则与控制器", "flow": "由谁控制",
-    "bars": "集中度", "knockout": "若失去某方:其控制的内容", "findings": "发现项",
-    "components": "组件", "questions": "向供应商的提问", "waivers": "豁免", "rules": "已运行规则",
-    "inputs": "输入与来源", "filter": "筛选", "all": "全部", "chain": "证据与理由",
-    "home": "本土", "trusted": "可信", "outside": "境外", "restricted": "受限", "unknown": "未知",
-    "critical": "严重", "high": "高", "medium": "中", "low": "低", "info": "提示",
-    "undetermined": "无法判定", "pass": "通过", "fail": "不通过", "inconclusive": "无定论",
-    "country": "国家/地区", "none": "无",
-}  # fmt: skip
+def titles(report: Report, language: str) -> dict[str, str]:
+    """Return the title of each rule; where the report holds it in the language, in that language."""
+    found = {one.id: one.title for one in report.rules}
+    if language == "zh":
+        found |= {one.rule: one.title_zh for one in report.findings if one.title_zh}
+    return found
+
+
+def waivers(report: Report) -> list[tuple[str, str, str]]:
+    """Return (day it ends, state, waiver), the soonest first; a day that is not known comes last."""
+    ends: dict[str, str] = {}
+    for name, day in report.waivers.ends:
+        ends.setdefault(name, day)
+    used = report.waivers
+    states = (("applied", used.applied), ("expired", used.expired), ("unused", used.unused))
+    rows = [(ends.get(name, ""), state, name) for state, names in states for name in names]
+    return sorted(rows, key=lambda row: (not row[0], row))
+
+
+def sources(report: Report) -> list[str]:
+    """Return where the facts of this report stand: records of the knowledge, addresses with the day they were read."""
+    found = {source for one in report.parties for source in one.sources}
+    found |= {source for one in report.components for entry in one.origin for source in entry.evidence}
+    return sorted(found)

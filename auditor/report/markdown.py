@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from auditor.report.escape import markdown
+from auditor.report.labels import say, sentence
 from auditor.report.summary import SEVERITIES
 from auditor.report.text import heading
 
@@ -30,28 +31,37 @@ def render(report: Report, style: Style) -> bytes:
     for line in _lines(report, style):
         size += len(line) + 1
         if size > LARGEST:
-            lines += ["", "*More findings than fit here; see the JSON or HTML report.*"]
+            lines += ["", f"*{say(style.language)('More findings than fit here; see the JSON or HTML report.')}*"]
             break
         lines.append(line)
-    return ("\n".join([*lines, "", f"*{markdown(report.disclaimer)}*"]) + "\n").encode("utf-8", "backslashreplace")
+    return ("\n".join([*lines, "", f"*{markdown(say(style.language)(report.disclaimer))}*"]) + "\n").encode(
+        "utf-8", "backslashreplace"
+    )
 
 
 def _lines(report: Report, style: Style) -> Iterator[str]:
-    summary, verdict = report.summary, report.verdict
-    yield f"## auditor: {verdict.result.upper()}"
+    summary, verdict, speak = report.summary, report.verdict, say(style.language)
+    yield f"## auditor: {speak(verdict.result.upper())}"
     yield ""
-    yield markdown(heading(report))
+    yield markdown(heading(report, say(style.language)))
     yield ""
     for reason in verdict.reasons:
-        yield f"- {markdown(reason)}"
-    yield f"- origin known for {summary.coverage.origin:.1%} of {len(report.components)} components, "
-    yield f"  {summary.undetermined} unknown, {summary.waived} waived, {summary.baselined} baselined"
+        yield f"- {markdown(sentence(reason, style.language))}"
+    known = f"origin known for {summary.coverage.origin:.1%} of {len(report.components)} components"
+    yield f"- {sentence(known, style.language)}, "
+    counts = ((summary.undetermined, "unknown"), (summary.waived, "waived"), (summary.baselined, "baselined"))
+    yield "  " + ", ".join(f"{count} {speak(word)}" for count, word in counts)
     yield ""
-    yield "| ECU | components | critical | high | medium | low | unknown | waived |"
+    yield _row("ECU", *(speak(one) for one in ("components", *SEVERITIES[:4], "unknown", "waived")))
     yield "|---|---|---|---|---|---|---|---|"
     for name, tally in sorted(summary.by_ecu.items()):
-        counts = (*(tally.by_severity[one] for one in SEVERITIES[:4]), tally.undetermined, tally.waived)
-        yield f"| {markdown(name)} | {tally.components} | {' | '.join(str(count) for count in counts)} |"
+        cells = (
+            tally.components,
+            *(tally.by_severity[one] for one in SEVERITIES[:4]),
+            tally.undetermined,
+            tally.waived,
+        )
+        yield _row(markdown(name), *map(str, cells))
     for title, verdict_name in (("Findings", "fail"), ("Unknown", "undetermined")):
         rows = [
             one
@@ -61,16 +71,20 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
         if rows:
             yield from (
                 "",
-                f"### {title}",
+                f"### {speak(title)}",
                 "",
-                "| severity | rule | where | what | what to do |",
+                _row(*(speak(one) for one in ("severity", "rule", "where", "what", "what to do"))),
                 "|---|---|---|---|---|",
             )
             yield from _table(rows, report, style)
 
 
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
 def _table(rows: list[Finding], report: Report, style: Style) -> Iterator[str]:
-    names = {one.id: one.name for one in report.components}
+    names, speak = {one.id: one.name for one in report.components}, say(style.language)
     for severity in SEVERITIES:
         for rule in sorted({one.rule for one in rows if one.severity == severity}):
             group = [one for one in rows if one.rule == rule and one.severity == severity]
@@ -79,7 +93,7 @@ def _table(rows: list[Finding], report: Report, style: Style) -> Iterator[str]:
             fix = group[0].remediation_zh if zh and group[0].remediation_zh else group[0].remediation
             if len(group) > 1:
                 listed = sorted({names.get(part, "") for one in group for part in one.components} - {""})
-                more = f", … {len(listed) - NAMES} more" if len(listed) > NAMES else ""
+                more = sentence(f", … {len(listed) - NAMES} more", style.language) if len(listed) > NAMES else ""
                 text = f"{len(group)}: {', '.join(listed[:NAMES])}{more}" if listed else f"{len(group)}: {text}"
             where = ", ".join(sorted({ecu for one in group for ecu in one.ecus}))
-            yield f"| {severity} | {markdown(rule)} | {markdown(where)} | {markdown(text)} | {markdown(fix)} |"
+            yield _row(speak(severity), *map(markdown, (rule, where, text, fix)))

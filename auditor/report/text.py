@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from auditor.report.escape import terminal
+from auditor.report.labels import Say, say, sentence
 from auditor.report.summary import SEVERITIES
 from auditor.report.text_groups import listed
+from auditor.report.width import columns, cut, padded
 
 if TYPE_CHECKING:
     from auditor.judgement import ChainStep, Finding
@@ -27,6 +29,8 @@ SHOWN = 2
 GROUPED = 10
 """More findings of one rule on one controller than this are one line."""
 NAMES = 4
+HINT = "first run? keep today's findings aside: auditor baseline create report.json -o auditor-baseline.json"
+WORD_ALONE = "on the supplier's word alone"
 COLORS = {"critical": "1;31", "high": "31", "medium": "33", "low": "36", "info": "2", "unknown": "35"}
 
 
@@ -37,14 +41,14 @@ def render(report: Report, style: Style) -> bytes:
 
 
 def _lines(report: Report, style: Style) -> Iterator[str]:
-    yield heading(report)
+    yield heading(report, say(style.language))
     if limits := isolation(report):
         yield limits
     yield ""
     yield from groups(report, style) if style.group_by == "rule" else listed(report, style)
     yield from extra(report, style)
     yield ""
-    yield from table(report)
+    yield from table(report, style)
     yield ""
     yield from closing(report, style)
 
@@ -73,28 +77,28 @@ def beyond(
     rest: list[tuple[bool, int, str]], grouped: dict[tuple[bool, int, str], list[Finding]], style: Style
 ) -> Iterator[str]:
     """Yield one line for further findings and one for further unknowns: counted, never hidden."""
+    speak = say(style.language)
     for unknown, word, show in ((False, "also", "auditor explain RULE"), (True, "undecided", "--show undetermined")):
         keys = [key for key in rest if key[0] == unknown]
         if keys:
             count = sum(len(grouped[key]) for key in keys)
             rules = ", ".join(f"{key[2]} ({len(grouped[key])})" for key in keys)
-            yield _cut(
-                f"{word:<10}{count} more under {len(keys)} rule{'s' if len(keys) > 1 else ''} ({show}): {rules}", style
-            )
+            text = f"{count} more under {len(keys)} rule{'s' if len(keys) > 1 else ''} ({show}): {rules}"
+            yield _cut(padded(speak(word), 10) + sentence(text, style.language), style)
 
 
-def heading(report: Report) -> str:
+def heading(report: Report, say: Say) -> str:
     """Return the first line: program, packs, jurisdictions, knowledge date."""
     run = report.run
-    shipped = {"base"}
-    named = [f"pack {pack.id} {pack.version}" for pack in run.packs if pack.id not in shipped or len(run.packs) == 1]
-    parts = [f"{report.tool.name} {report.tool.version}", *named, f"home {','.join(run.home) or 'none'}"]
+    packs = [one for one in run.packs if one.id != "base" or len(run.packs) == 1]
+    parts = [f"{report.tool.name} {report.tool.version}", *(f"{say('pack')} {one.id} {one.version}" for one in packs)]
+    parts.append(f"{say('home')} {','.join(run.home) or say('none')}")
     if run.trusted:
-        parts.append(f"trusted {','.join(run.trusted)}")
+        parts.append(f"{say('trusted')} {','.join(run.trusted)}")
     if run.restricted:
-        parts.append(f"restricted {','.join(run.restricted)}")
-    parts += [f"knowledge {report.tool.knowledge_date or 'undated'}", f"as of {run.as_of}"]
-    return " · ".join((*parts, "offline" if run.offline else "online"))
+        parts.append(f"{say('restricted')} {','.join(run.restricted)}")
+    parts += [f"{say('knowledge')} {report.tool.knowledge_date or say('undated')}", f"{say('as of')} {run.as_of}"]
+    return " · ".join((*parts, say("offline" if run.offline else "online")))
 
 
 def isolation(report: Report) -> str:
@@ -107,29 +111,32 @@ def isolation(report: Report) -> str:
 def group(findings: list[Finding], report: Report, style: Style, *, with_chain: bool) -> Iterator[str]:
     """Yield one rule that fired: the first finding with its chain, then the others."""
     first = findings[0]
-    yield _title(first.severity, first.rule, f"confidence {first.confidence}", style)
+    speak = say(style.language)
+    yield _title(first.severity, first.rule, f"{speak('confidence')} {speak(first.confidence)}", style)
     for ecu in sorted({one.ecus for one in findings}):
         here = [one for one in findings if one.ecus == ecu]
         name = terminal(", ".join(ecu)) or "-"
         if len(here) > GROUPED:
-            yield _cut(f"  {name}  {len(here)} components: {_names(here, report)}", style)
+            yield _cut(f"  {name}  {len(here)} {speak('components')}: {_names(here, report)}", style)
         for one in here[: 1 if len(here) > GROUPED else SHOWN]:
             if len(here) <= GROUPED:
                 yield _cut(f"  {name}  {terminal(_message(one, style))}", style)
             if with_chain and one is findings[0]:
                 yield from chain(one, style)
         if SHOWN < len(here) <= GROUPED:
-            yield _cut(f"  {name}  … and {len(here) - SHOWN} more: {_names(here[SHOWN:], report)}", style)
+            rest = f"… and {len(here) - SHOWN} more: {_names(here[SHOWN:], report)}"
+            yield _cut(f"  {name}  {sentence(rest, style.language)}", style)
 
 
 def chain(finding: Finding, style: Style) -> Iterator[str]:
     """Yield the steps from the bytes to the fix."""
     steps = [step for step in finding.chain if step.step not in ("rule", "clause", "fix")]
     remedy = finding.remediation_zh if style.language == "zh" else finding.remediation
+    speak = say(style.language)
     for step in steps[:STEPS]:
-        yield _cut(f"  ├ {step.step:<10}{terminal(_step(step))}", style)
+        yield _cut(f"  ├ {padded(speak(step.step), 10)}{terminal(_step(step))}", style)
     if remedy:
-        yield _cut(f"  └ {'fix':<10}{terminal(remedy)}", style)
+        yield _cut(f"  └ {padded(speak('fix'), 10)}{terminal(remedy)}", style)
 
 
 def _step(step: ChainStep) -> str:
@@ -138,37 +145,41 @@ def _step(step: ChainStep) -> str:
 
 def undetermined(findings: list[Finding], report: Report, style: Style) -> Iterator[str]:
     """Yield one rule that could not decide."""
-    first = findings[0]
+    first, speak = findings[0], say(style.language)
     missing = sorted({fact for one in findings for fact in one.missing})
-    why = f" (not known: {', '.join(missing[:3])}{', …' if len(missing) > 3 else ''})" if missing else ""
-    text = _message(first, style) if len(findings) == 1 else f"{len(findings)} undecided: {_names(findings, report)}"
-    yield _title("unknown", first.rule, f"would be {first.severity}", style)
+    facts = f"{', '.join(missing[:3])}{', …' if len(missing) > 3 else ''}"
+    why = f" ({speak('not known')}: {facts})" if missing else ""
+    several = f"{len(findings)} {speak('undecided')}: {_names(findings, report)}"
+    text = _message(first, style) if len(findings) == 1 else several
+    yield _title("unknown", first.rule, f"{speak('would be')} {speak(first.severity)}", style)
     yield _cut(f"  {terminal(text + why)}   auditor explain {first.rule}", style)
 
 
 def extra(report: Report, style: Style) -> Iterator[str]:
     """Yield what the user asked to see besides open findings."""
+    speak = say(style.language)
     for state in ("waived", "baselined"):
         if state in style.show:
             for one in report.findings:
                 if one.state == state:
-                    yield _cut(f"{state:<9}{one.rule}  {terminal(_message(one, style))}", style)
+                    yield _cut(f"{padded(speak(state), 9)}{one.rule}  {terminal(_message(one, style))}", style)
     if "passed" in style.show:
         for run in report.rules_run:
             if run.result in ("passed", "notApplicable"):
-                yield f"{run.result:<14}{run.id}  {run.count} looked at"
+                yield f"{padded(speak(run.result), 14)}{run.id}  {run.count} {speak('looked at')}"
     if "undetermined" in style.show:
         for one in report.findings:
             if one.verdict == "undetermined" and one.state == "open":
-                yield _cut(f"unknown  {one.rule}  {terminal(_message(one, style))}", style)
+                yield _cut(f"{padded(speak('unknown'), 9)}{one.rule}  {terminal(_message(one, style))}", style)
 
 
-def table(report: Report) -> Iterator[str]:
+def table(report: Report, style: Style) -> Iterator[str]:
     """Yield the controllers with their counts."""
+    speak = say(style.language)
     names = {name: terminal(name) for name in report.summary.by_ecu}
-    wide = max([3, *(len(name) for name in names.values())])
-    columns = ("components", *SEVERITIES[:4], "unknown", "waived")
-    yield f"{'ECU':<{wide}}  " + "  ".join(columns)
+    wide = max([3, *(columns(name) for name in names.values())])
+    titles = [speak(one) for one in ("components", *SEVERITIES[:4], "unknown", "waived")]
+    yield f"{padded('ECU', wide)}  " + "  ".join(titles)
     for name, tally in sorted(report.summary.by_ecu.items()):
         counts = (
             tally.components,
@@ -176,36 +187,37 @@ def table(report: Report) -> Iterator[str]:
             tally.undetermined,
             tally.waived,
         )
-        cells = [f"{count:>{len(title)}}" for count, title in zip(counts, columns, strict=True)]
-        yield f"{names[name]:<{wide}}  " + "  ".join(cells)
+        cells = [f"{count:>{columns(title)}}" for count, title in zip(counts, titles, strict=True)]
+        yield f"{padded(names[name], wide)}  " + "  ".join(cells)
 
 
 def closing(report: Report, style: Style) -> Iterator[str]:
     """Yield the verdict line with coverage, why, what to do next and the disclaimer."""
-    summary, verdict = report.summary, report.verdict
-    counts = [f"{summary.by_severity[severity]} {severity}" for severity in SEVERITIES if summary.by_severity[severity]]
-    word = {"fail": "FAIL", "pass": "PASS", "inconclusive": "INCONCLUSIVE"}[verdict.result]
+    summary, verdict, speak = report.summary, report.verdict, say(style.language)
+    tally = summary.by_severity
+    counts = [f"{tally[severity]} {speak(severity)}" for severity in SEVERITIES if tally[severity]]
+    word = speak(verdict.result.upper())
     others = [one for one in report.findings if one.status == "stable" and one.state != "baselined"]
     accepted = summary.baselined_unknowns + sum(one.verdict == "undetermined" for one in others)
     if verdict.result == "pass" and accepted:
-        word += f" with {accepted} accepted unknowns"
+        word += sentence(f" with {accepted} accepted unknowns", style.language)
     total = len(report.components)
     known = round(summary.coverage.origin * total)
     parts = [
-        ", ".join(counts) or "no findings",
-        f"{summary.undetermined} unknown",
-        f"{summary.waived} waived",
-        f"{summary.baselined} baselined",
-        f"origin known for {known} of {total} ({summary.coverage.origin:.1%})",
-        f"{summary.declared_only} on the supplier's word alone",
+        ", ".join(counts) or speak("no findings"),
+        f"{summary.undetermined} {speak('unknown')}",
+        f"{summary.waived} {speak('waived')}",
+        f"{summary.baselined} {speak('baselined')}",
+        sentence(f"origin known for {known} of {total} ({summary.coverage.origin:.1%})", style.language),
+        f"{summary.declared_only} {speak(WORD_ALONE)}",
     ]
     code = {"fail": "1;31", "pass": "1;32", "inconclusive": "1;33"}[verdict.result]
     yield f"{_paint(word, code, style)}  {' · '.join(parts)}"
     for reason in verdict.reasons:
-        yield _cut(f"  {terminal(reason)}", style)
+        yield _cut(f"  {terminal(sentence(reason, style.language))}", style)
     if verdict.result == "fail" and not summary.baselined:
-        yield "first run? keep today's findings aside: auditor baseline create report.json -o auditor-baseline.json"
-    yield report.disclaimer
+        yield speak(HINT)
+    yield speak(report.disclaimer)
 
 
 def _names(findings: list[Finding], report: Report) -> str:
@@ -222,9 +234,9 @@ def _message(finding: Finding, style: Style) -> str:
 
 
 def _title(word: str, rule: str, note: str, style: Style) -> str:
-    left = f"{word:<9}{rule}"
-    gap = " " * max(2, style.width - len(left) - len(note))
-    return f"{_paint(f'{word:<9}', COLORS[word], style)}{rule}{gap}{note}"
+    shown = padded(say(style.language)(word), 9)
+    gap = " " * max(2, style.width - columns(shown + rule + note))
+    return f"{_paint(shown, COLORS[word], style)}{rule}{gap}{note}"
 
 
 def _paint(text: str, code: str, style: Style) -> str:
@@ -232,4 +244,4 @@ def _paint(text: str, code: str, style: Style) -> str:
 
 
 def _cut(line: str, style: Style) -> str:
-    return line if len(line) <= style.width else line[: style.width - 1] + "…"
+    return cut(line, style.width)

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from auditor.report.escape import terminal
+from auditor.report.labels import say, sentence
 from auditor.report.summary import SEVERITIES
+from auditor.report.width import cut, padded
 
 if TYPE_CHECKING:
     from auditor.judgement import Finding
@@ -30,7 +32,8 @@ def listed(report: Report, style: Style) -> Iterator[str]:
         yield from _group(head, sorted(heads[head], key=lambda one: (_rank(one), one.rule, one.fingerprint)), style)
     if rest := order[HEADS:]:
         names = ", ".join(terminal(head) for head in rest)
-        yield _cut(f"also      {len(rest)} more: {names}", style)
+        text = sentence(f"{len(rest)} more: {names}", style.language)
+        yield cut(padded(say(style.language)("also"), 10) + text, style.width)
 
 
 def keys(finding: Finding, report: Report, by: str) -> list[str]:
@@ -56,15 +59,13 @@ def _rank(finding: Finding) -> tuple[int, int]:
 
 
 def _group(head: str, findings: list[Finding], style: Style) -> Iterator[str]:
+    speak = say(style.language)
     failed = sum(one.verdict == "fail" for one in findings)
-    yield _cut(f"{terminal(head)}  {failed} failed, {len(findings) - failed} unknown", style)
+    counts = f"{failed} {speak('failed')}, {len(findings) - failed} {speak('unknown')}"
+    yield cut(f"{terminal(speak(head))}  {counts}", style.width)
     for one in findings[:SHOWN]:
         word = one.severity if one.verdict == "fail" else "unknown"
         text = one.message_zh if style.language == "zh" and one.message_zh else one.message
-        yield _cut(f"  {word:<9}{one.rule}  {terminal(text)}", style)
+        yield cut(f"  {padded(speak(word), 9)}{one.rule}  {terminal(text)}", style.width)
     if len(findings) > SHOWN:
-        yield f"  … and {len(findings) - SHOWN} more"
-
-
-def _cut(line: str, style: Style) -> str:
-    return line if len(line) <= style.width else line[: style.width - 1] + "…"
+        yield "  " + sentence(f"… and {len(findings) - SHOWN} more", style.language)

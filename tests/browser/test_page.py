@@ -1,0 +1,171 @@
+"""The review page in a real browser: it asks for nothing, filters, sorts, leads, prints and can be read by all."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.integration
+MANY = 20_000
+
+
+def many(report: dict[str, Any]) -> dict[str, Any]:
+    """The report with 20,000 components and 10,000 findings about them."""
+    big = copy.deepcopy(report)
+    parts, findings = big["components"], big["findings"]
+    big["components"] = [
+        {**parts[at % len(parts)], "id": f"c{at}", "name": f"part-{at}", "evidence": []} for at in range(MANY)
+    ]
+    big["findings"] = [
+        {**findings[at % len(findings)], "id": f"f{at}", "fingerprint": f"f{at}", "components": [f"c{2 * at}"]}
+        for at in range(MANY // 2)
+    ]
+    return big
+
+
+def violations(page: Any) -> list[str]:
+    """What axe-core calls serious or critical."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    found = axe.run(page).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:120]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+
+
+def test_filter_and_severity_choose_findings(demo_page: Path, opened: Any, demo: Any) -> None:
+    page = opened(demo_page)
+    cards = page.locator("#finding-list article")
+    everything = cards.count()
+    page.select_option("#finding-word", "critical")
+    assert page.locator("#finding-list article:visible").count() == 1
+    page.select_option("#finding-word", "")
+    page.fill("#finding-filter", "readline")
+    shown = page.locator("#finding-list article:visible")
+    assert 0 < shown.count() < everything
+    assert all("readline" in text.lower() for text in shown.all_text_contents())
+    assert page.inner_text("#finding-count") == f"{shown.count()} / {everything}"
+
+
+def test_components_filter_and_sort_both_ways(demo_page: Path, opened: Any, demo: Any) -> None:
+    page = opened(demo_page)
+    names = lambda: page.locator("#component-list tr td:nth-child(3)").all_text_contents()  # noqa: E731
+    assert len(names()) == len(demo()["components"])
+    button = page.locator("#component-table th:nth-child(3) button")
+    button.click()
+    up = names()
+    assert page.locator("#component-table th:nth-child(3)").get_attribute("aria-sort") == "ascending"
+    button.click()
+    assert names() == up[::-1] != up
+    page.fill("#component-filter", "OPENSSL")
+    assert all("openssl" in name.lower() for name in names())
+    assert page.inner_text("#component-count") == f"{len(names())} / {len(names())}"
+
+
+def test_every_heat_map_cell_leads_to_a_finding_of_its_kind(demo_page: Path, opened: Any) -> None:
+    page = opened(demo_page)
+    for row in page.locator("#grid tbody tr").all():
+        rule = row.locator("th").inner_text()
+        for link in row.locator("a").all():
+            target = page.locator(f"[id='{(link.get_attribute('href') or '')[1:]}']")
+            assert rule in (target.locator("h3").text_content() or "")
+    layers = page.locator(".map").first.locator("a").all()
+    assert layers
+    assert all(page.locator(f"[id='{(one.get_attribute('href') or '')[1:]}']").count() == 1 for one in layers)
+
+
+def test_a_cell_opens_its_finding_even_when_a_filter_hides_it(demo_page: Path, opened: Any) -> None:
+    page = opened(demo_page)
+    page.fill("#finding-filter", "nothing like this")
+    assert page.locator("#finding-list article:visible").count() == 0
+    link = page.locator("#grid tbody a").first
+    link.click()
+    target = page.locator(f"[id='{(link.get_attribute('href') or '')[1:]}']")
+    assert target.is_visible()
+    assert target.locator("dl").is_visible()
+
+
+@pytest.mark.parametrize(("scheme", "language"), [("light", "zh"), ("dark", "en")])
+def test_axe_finds_nothing_serious(scheme: str, language: str, demo: Any, pages: Any, opened: Any) -> None:
+    page = opened(pages(demo(), "--lang", language), color_scheme=scheme)
+    page.evaluate(
+        "for (const one of document.querySelectorAll('details')) one.open = true; for (const one of document.querySelectorAll('article')) one.style.contentVisibility = 'visible'"
+    )
+    assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") is (scheme == "dark")
+    assert violations(page) == []
+
+
+def test_everything_is_reached_by_keyboard(demo_page: Path, opened: Any) -> None:
+    page = opened(demo_page)
+    seen = set()
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        seen.add(
+            page.evaluate(
+                "(e => e.id || e.closest('section')?.querySelector('h2').id || e.tagName)(document.activeElement)"
+            )
+        )
+    assert {"first", "maps", "finding-filter", "finding-word", "findings", "component-filter"} <= seen
+    page.locator("#finding-list summary").first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#finding-list dl").first.is_visible()
+    page.locator("#component-table th:nth-child(3) button").focus()
+    page.keyboard.press("Space")
+    assert page.locator("#component-table th:nth-child(3)").get_attribute("aria-sort") == "ascending"
+
+
+def test_print_opens_the_chains_and_drops_the_tools(demo_page: Path, opened: Any) -> None:
+    page = opened(demo_page, color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("#finding-filter").is_hidden()
+    assert page.locator("#finding-list dl").first.is_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    wide = (
+        "[...document.querySelectorAll('#finding-list article')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
+    )
+    assert page.evaluate(wide) == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    assert page.locator("#finding-list dl").first.is_hidden()
+
+
+def test_twenty_thousand_components_filter_sort_and_page(demo: Any, pages: Any, opened: Any) -> None:
+    path = pages(many(demo()))
+    page = opened(path)
+    assert page.inner_text("#component-count") == f"200 / {MANY}"
+    page.fill("#component-filter", "part-19999")
+    assert page.locator("#component-list tr").count() == 1
+    page.fill("#component-filter", "")
+    page.locator("#component-table th:nth-child(3) button").click(click_count=2)
+    assert page.locator("#component-list tr td:nth-child(3)").first.inner_text() == f"part-{MANY - 1}"
+    page.click("#component-more")
+    assert page.locator("#component-list tr").count() == 400
+    assert page.locator("#finding-list article").count() < 1_000
+
+
+def test_hostile_text_runs_nothing(demo: Any, pages: Any, opened: Any) -> None:
+    report = copy.deepcopy(demo())
+    evil = "</script><script>window.hit=1</script><img src=x onerror='window.hit=1'><svg onload='window.hit=1'>"
+    for part in report["components"]:
+        part["name"], part["version"], part["ecu"] = evil, evil, evil
+    report["components"] = [{**part, "id": f"{part['id']}{at}"} for part in report["components"] for at in range(15)]
+    for one in report["findings"]:
+        one["message"] = one["message"] + evil
+    page = opened(pages(report))
+    page.fill("#component-filter", "window.hit")
+    assert page.locator("#component-list tr").count() == 200
+    page.click("#component-more")
+    assert page.evaluate("window.hit") is None
+    assert page.locator("img, #component-list svg").count() == 0
+
+
+def test_size_without_data(demo: Any, pages: Any) -> None:
+    bare = {**demo(), **{key: [] for key in ("components", "findings", "questions", "rulesRun", "parties", "links")}}
+    assert len(pages(bare).read_bytes()) < 300_000
+    assert len(pages(demo()).read_bytes()) < 300_000

@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from auditor.report.escape import cell
+from auditor.report.labels import say, sentence
 
 if TYPE_CHECKING:
     from auditor.report import Style
@@ -26,7 +27,7 @@ def render(report: Report, style: Style) -> bytes:
     """Return the findings as RFC 4180 CSV with a byte order mark, so that spreadsheets read UTF-8."""
     stream = io.StringIO()
     writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    writer.writerow([say(style.language)(one) for one in COLUMNS])
     for row in rows(report, style):
         writer.writerow([cell(value) for value in row])
     return b"\xef\xbb\xbf" + stream.getvalue().encode("utf-8", "backslashreplace")
@@ -52,7 +53,7 @@ def rows(report: Report, style: Style) -> list[tuple[str, ...]]:
                     (owner.country or "") if owner else "", (part.licenses.concluded or "") if part else "",
                     one.message_zh if zh and one.message_zh else one.message,
                     one.remediation_zh if zh and one.remediation_zh else one.remediation,
-                    one.supplier_question, one.confidence, one.fingerprint,
+                    sentence(one.supplier_question, style.language), one.confidence, one.fingerprint,
                 )
             )  # fmt: skip
     return found

@@ -20,6 +20,8 @@ BINARY = False
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note"}
+MOST = 25_000
+"""Results of a run that code scanning takes; more are refused altogether."""
 SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "info": "1.0"}
 
 
@@ -29,7 +31,9 @@ def render(report: Report, style: Style) -> bytes:
     places = {one.id: index for index, one in enumerate(report.rules)}
     components = {one.id: one for one in report.components}
     paths = {one.id: one.path for one in report.inputs}
-    run = {
+    order = sorted(report.findings, key=lambda one: (one.state != "open", one.verdict != "fail", *_rank(one)))
+    kept = {one.id for one in order[:MOST]}
+    run: dict[str, Any] = {
         "tool": {
             "driver": {
                 "name": report.tool.name,
@@ -38,15 +42,27 @@ def render(report: Report, style: Style) -> bytes:
             }
         },
         "columnKind": "utf16CodeUnits",
-        "results": [_result(one, places, components, paths, style) for one in report.findings if one.rule in places],
+        "results": [_result(one, places, components, paths, style) for one in report.findings if one.id in kept],
         "properties": {
             "verdict": report.verdict.result,
             "exitCode": report.verdict.exit_code,
             "disclaimer": report.disclaimer,
         },
     }
+    if len(order) > MOST:
+        text = f"{len(order) - MOST} findings of least weight are left out: code scanning takes {MOST}"
+        run["invocations"] = [
+            {
+                "executionSuccessful": True,
+                "toolExecutionNotifications": [{"level": "warning", "message": {"text": text}}],
+            }
+        ]
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return msgspec.json.format(msgspec.json.encode(log), indent=2) + b"\n"
+
+
+def _rank(one: Finding) -> tuple[int, str, str]:
+    return list(LEVELS).index(one.severity), one.rule, one.id
 
 
 def _rule(one: RuleInfo) -> dict[str, Any]:
@@ -73,7 +89,7 @@ def _result(
     word = "" if one.verdict == "fail" else "undetermined: "
     result: dict[str, Any] = {
         "ruleId": one.rule,
-        "ruleIndex": places[one.rule],
+        **({"ruleIndex": places[one.rule]} if one.rule in places else {}),
         "kind": "fail" if one.verdict == "fail" else "open",
         "message": {"text": word + terminal(one.message_zh if zh else one.message)},
         "locations": _locations(one, components, paths),
@@ -88,9 +104,7 @@ def _result(
     if one.verdict == "fail":
         result["level"] = LEVELS[one.severity]
     if one.state != "open":
-        result["suppressions"] = [
-            {"kind": "external", "status": "accepted", "justification": terminal(one.waiver or one.state)}
-        ]
+        result["suppressions"] = [{"kind": "external", "justification": terminal(one.waiver or one.state)}]
     return result
 
 
@@ -101,7 +115,9 @@ def _locations(one: Finding, components: dict[str, ReportComponent], paths: dict
             found.append(_location(paths.get(vote.input, ""), vote.path, components[identity].name))
     if not found:
         found = [_location(paths.get(identity, ""), "", "") for identity in one.inputs[:1]]
-    return [place for place in found if place] or [_location(next(iter(sorted(paths.values())), "input"), "", "")]
+    return [place for place in found if place] or [
+        _location(next(iter(sorted(filter(None, paths.values()))), "input"), "", "")
+    ]
 
 
 def _location(path: str, inner: str, name: str) -> dict[str, Any]:
@@ -110,7 +126,7 @@ def _location(path: str, inner: str, name: str) -> dict[str, Any]:
         return {}
     place: dict[str, Any] = {
         "physicalLocation": {
-            "artifactLocation": {"uri": quote(path, safe="/"), "uriBaseId": "%SRCROOT%"},
+            "artifactLocation": {"uri": quote(path, safe="/").lstrip("/") or "input", "uriBaseId": "%SRCROOT%"},
             "region": {"startLine": 1},
         }
     }

@@ -8,7 +8,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from auditor.report import csv as flat
+from auditor.report import questions
 from auditor.report.escape import terminal
+from auditor.report.html import waivers
+from auditor.report.labels import say, sentence
 
 if TYPE_CHECKING:
     from auditor.report import Style
@@ -20,10 +23,6 @@ BINARY = True
 
 LARGEST_CELL = 32_000
 COLORS = {"critical": "#F4C7C3", "high": "#FCE0CC", "medium": "#FFF3C4", "low": "#DCE9F7", "undetermined": "#E6DAF5"}
-ZH = {
-    "Summary": "摘要", "Findings": "发现项", "Components": "组件", "Parts & alternates": "零件与替代",
-    "Countries": "国家与地区", "Waivers": "豁免", "Questions": "提问", "Evidence": "证据",
-}  # fmt: skip
 
 
 def render(report: Report, style: Style) -> bytes:
@@ -41,9 +40,10 @@ def render(report: Report, style: Style) -> bytes:
     head = book.add_format({"bold": True, "bg_color": "#E8EAED", "border": 1})
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
     fills = {word: book.add_format({"bg_color": color}) for word, color in COLORS.items()}
+    speak = say(style.language)
     for title, columns, rows in sheets(report, style):
-        sheet = book.add_worksheet(ZH[title] if style.language == "zh" else title)
-        _fill(sheet, columns, rows, head, wrap)
+        sheet = book.add_worksheet(speak(title))
+        _fill(sheet, [speak(one) for one in columns], rows, head, wrap)
         if title in ("Findings", "Summary"):
             for word, fill in fills.items():
                 rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": fill}
@@ -73,36 +73,29 @@ Sheet = tuple[str, Sequence[str], Sequence[Sequence[Any]]]
 
 def sheets(report: Report, style: Style) -> Iterable[Sheet]:
     """Yield (title, columns, rows) of every sheet."""
-    yield "Summary", ("what", "value"), _summary(report)
+    yield "Summary", ("what", "value"), _summary(report, style)
     yield "Findings", flat.COLUMNS, flat.rows(report, style)
     yield "Components", COMPONENT_COLUMNS, [_component(one, report) for one in report.components]
     yield "Parts & alternates", PART_COLUMNS, [row for one in report.components for row in _parts(one)]
     yield "Countries", ("stage", "country or region", "components"), _countries(report)
-    waivers = (
-        ("applied", report.waivers.applied),
-        ("expired", report.waivers.expired),
-        ("unused", report.waivers.unused),
-    )
-    yield "Waivers", ("state", "waiver"), [(state, row) for state, rows in waivers for row in rows]
-    names = {one.id: one.name for one in report.components}
-    questions = [
-        (one.supplier or "", names.get(one.component, one.component), one.text, one.finding) for one in report.questions
-    ]
-    yield "Questions", ("supplier", "component", "question", "finding"), questions
+    yield "Waivers", ("ends", "state", "waiver"), waivers(report)
+    asked = questions.grouped(report)
+    rows = [(one.supplier, ", ".join(one.components), sentence(one.text, style.language)) for one in asked]
+    yield "Questions", ("supplier", "components", "question"), rows
     yield "Evidence", EVIDENCE_COLUMNS, [row for one in report.components for row in _evidence(one)]
 
 
-def _summary(report: Report) -> list[tuple[str, Any]]:
-    summary = report.summary
-    rows: list[tuple[str, Any]] = [("verdict", report.verdict.result), ("exit code", report.verdict.exit_code)]
-    rows += [("reason", reason) for reason in report.verdict.reasons]
+def _summary(report: Report, style: Style) -> list[tuple[str, Any]]:
+    summary, speak = report.summary, say(style.language)
+    rows: list[tuple[str, Any]] = [("verdict", speak(report.verdict.result)), ("exit code", report.verdict.exit_code)]
+    rows += [("reason", sentence(reason, style.language)) for reason in report.verdict.reasons]
     rows += list(summary.by_severity.items())
     rows += [("undetermined", summary.undetermined), ("waived", summary.waived), ("baselined", summary.baselined)]
     rows += [("origin coverage", summary.coverage.origin), ("license coverage", summary.coverage.license)]
     rows += [("home", ", ".join(report.run.home)), ("as of", report.run.as_of)]
     rows += [("pack", f"{pack.id} {pack.version}") for pack in report.run.packs]
     rows += [("input", f"{one.path} {one.sha256}") for one in report.inputs]
-    return [*rows, ("note", report.disclaimer)]
+    return [*((speak(name), value) for name, value in rows), (speak("note"), speak(report.disclaimer))]
 
 
 COMPONENT_COLUMNS = (

@@ -1,0 +1,92 @@
+"""Every word the reports print has its Chinese; every question of a shipped rule has, too."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import yaml
+
+from auditor.model import ComponentKind, Layer
+from auditor.report import json as reports
+from auditor.report import labels, maps
+from auditor.report.html import COLUMNS
+from auditor.report.width import columns, cut, padded
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+WORDS = labels.table("zh").words
+
+
+def spoken() -> set[str]:
+    """Texts the template and the code put through the table."""
+    template = (ROOT / "auditor/report/templates/report.html.j2").read_text("utf-8")
+    found = set(re.findall(r'\bt\("([^"]+)"\)', template))
+    found |= set(re.findall(r'head\("\w+", "([^"]+)"\)', template))
+    for names in re.findall(r'call table\("[^"]+", \(([^)]*)\)\)', template):
+        found |= set(re.findall(r'"([^"]+)"', names))
+    for path in sorted((ROOT / "auditor/report").glob("*.py")):
+        found |= set(re.findall(r"(?:speak|say)\(['\"]([^'\"]+)['\"]\)", path.read_text("utf-8"))) - {"zh", "en"}
+    return found
+
+
+def test_every_label_has_a_chinese_text() -> None:
+    kinds = {*typing.get_args(ComponentKind), *typing.get_args(Layer)}
+    wanted = spoken() | kinds | set(COLUMNS) | set(maps.JURISDICTIONS)
+    assert len(wanted) > 100
+    assert wanted - set(WORDS) == set()
+
+
+def test_every_question_of_a_shipped_rule_has_a_chinese_text() -> None:
+    asked = 0
+    for path in sorted((ROOT / "rules").glob("*/*.yaml")):
+        rule = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+        question = rule.get("supplier-question") if isinstance(rule, dict) else None
+        if question:
+            asked += 1
+            text = re.sub(r"\{[^}]*\}", "Teil 7", question)
+            other = labels.sentence(text, "zh")
+            assert re.search(r"[\u4e00-\u9fff]", other), question
+            assert other.count("Teil 7") == text.count("Teil 7")
+    assert asked > 40
+
+
+def test_phrases_keep_what_they_speak_about_and_tallies_are_translated() -> None:
+    assert labels.sentence("findings at or above high: 1 critical, 6 high", "zh").endswith("1 严重, 6 高")
+    assert labels.sentence("Who supplies \\1{2}?", "zh") == "\\1{2} 由谁供应?"
+    assert labels.sentence("something else", "zh") == "something else"
+    assert labels.sentence("Who supplies x?", "en") == "Who supplies x?"
+
+
+@pytest.mark.parametrize("name", ["text", "markdown", "html"])
+def test_reports_in_chinese_keep_their_figures(name: str, demo: Any) -> None:
+    from auditor.report import Style, render
+
+    report = reports.read(json.dumps(demo()).encode())
+    text = render(report, name, Style(language="zh")).decode()
+    assert "不通过" in text
+    assert "结论" in text or "严重" in text
+    assert WORDS[report.disclaimer] in text.replace("\\", "")
+    for word in ("Fix first", "on the supplier's word", "What to do", "would be"):
+        assert word not in text
+
+
+def test_workbook_in_chinese(tmp_path: Path, program: Any) -> None:
+    program("demo", "--lang", "zh", "-o", f"xlsx={tmp_path / 'zh.xlsx'}", "--as-of", "2026-11-24")
+    book = openpyxl.load_workbook(tmp_path / "zh.xlsx")
+    assert "发现项" in book.sheetnames
+    heads = [cell.value for sheet in book for cell in sheet[1]]
+    plain = {head for head in heads if not re.search(r"[\u4e00-\u9fff]", str(head))}
+    assert plain <= {"ECU", "CPE", "purl", "sha256"}
+    assert re.search(r"[\u4e00-\u9fff]", book["提问"]["C2"].value)
+
+
+def test_columns_of_wide_signs() -> None:
+    assert columns("严重 a") == 6
+    assert padded("高", 4) == "高  "
+    assert columns(cut("严重" * 10, 9)) <= 9
+    assert cut("abcdef", 4) == "abc…"

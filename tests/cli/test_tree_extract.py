@@ -6,11 +6,13 @@ import gzip
 import io
 import shutil
 import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
 import pytest
-from conftest import command_line
+
+COMMAND = (sys.executable, "-m", "auditor")
 
 
 def image(path: Path) -> bytes:
@@ -27,7 +29,7 @@ def image(path: Path) -> bytes:
 
 
 def tree(*arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([*command_line(), "tree", *map(str, arguments)], capture_output=True, check=False)
+    return subprocess.run([*COMMAND, "tree", *map(str, arguments)], capture_output=True, check=False)
 
 
 def test_matching_files_are_written_privately(tmp_path: Path) -> None:
@@ -64,7 +66,7 @@ def test_the_process_that_writes_never_reads_the_input(tmp_path: Path) -> None:
     image(tmp_path / "image.gz")
     (tmp_path / "out").mkdir()
     log = tmp_path / "trace"
-    command = ["strace", "-qq", "-o", log, "-y", "-e", "trace=read,pread64,mmap,readv,preadv", *command_line()]
+    command = ["strace", "-qq", "-o", log, "-y", "-e", "trace=read,pread64,mmap,readv,preadv", *COMMAND]
     arguments = ["tree", tmp_path / "image.gz", "--extract", "content!/etc/large", "-o", tmp_path / "out"]
     subprocess.run([str(part) for part in [*command, *arguments]], capture_output=True, check=True)
     assert (tmp_path / "out/content!/etc/large").exists()

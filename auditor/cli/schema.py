@@ -9,7 +9,7 @@ import click
 from auditor.cli import output
 from auditor.cli.verb import verb
 
-SCHEMAS = ("config", "report", "vehicle")
+SCHEMAS = ("config", "knowledge", "report", "rules", "vehicle", "waivers")
 
 
 @verb("schema")
@@ -31,6 +31,10 @@ def _schema(name: str) -> dict[str, Any]:
         from auditor.evaluate import vehicle_file
 
         return vehicle_file.schema()
+    if name in ("knowledge", "rules", "waivers"):
+        from auditor.evaluate import schemas
+
+        return {"knowledge": schemas.knowledge, "rules": schemas.rule, "waivers": schemas.waiver}[name]()
     from auditor.report.schema import json_schema
 
     return json_schema()

@@ -21,12 +21,19 @@ NAME = "xlsx"
 TITLE = "XLSX workbook for reviews (extra `xlsx`)"
 BINARY = True
 
+Sheet = tuple[str, Sequence[str], Sequence[Sequence[Any]]]
+"""Title, columns, rows."""
 LARGEST_CELL = 32_000
 COLORS = {"critical": "#F4C7C3", "high": "#FCE0CC", "medium": "#FFF3C4", "low": "#DCE9F7", "undetermined": "#E6DAF5"}
 
 
 def render(report: Report, style: Style) -> bytes:
     """Return the workbook; text is always text, never a formula. Raises ValueError without the extra `xlsx`."""
+    return workbook(sheets(report, style), report, style)
+
+
+def workbook(pages: Iterable[Sheet], report: Report, style: Style) -> bytes:
+    """Return a workbook of sheets with frozen header and filters. Raises ValueError without the extra `xlsx`."""
     try:
         import xlsxwriter
     except ImportError:
@@ -41,7 +48,7 @@ def render(report: Report, style: Style) -> bytes:
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
     fills = {word: book.add_format({"bg_color": color}) for word, color in COLORS.items()}
     speak = say(style.language)
-    for title, columns, rows in sheets(report, style):
+    for title, columns, rows in pages:
         sheet = book.add_worksheet(speak(title))
         _fill(sheet, [speak(one) for one in columns], rows, head, wrap)
         if title in ("Findings", "Summary"):
@@ -66,9 +73,6 @@ def _fill(sheet: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]], hea
     for index, name in enumerate(columns):
         longest = max([len(name), *(len(str(row[index])) for row in rows[:200])], default=8)
         sheet.set_column(index, index, min(60, longest + 2))
-
-
-Sheet = tuple[str, Sequence[str], Sequence[Sequence[Any]]]
 
 
 def sheets(report: Report, style: Style) -> Iterable[Sheet]:

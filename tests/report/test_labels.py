@@ -14,7 +14,7 @@ import yaml
 
 from auditor.model import ComponentKind, Layer
 from auditor.report import json as reports
-from auditor.report import labels, maps
+from auditor.report import labels, maps, questions, questions_markdown
 from auditor.report.html import COLUMNS
 from auditor.report.width import columns, cut, padded
 
@@ -31,7 +31,7 @@ def spoken() -> set[str]:
         found |= set(re.findall(r'"([^"]+)"', names))
     for path in sorted((ROOT / "auditor/report").glob("*.py")):
         found |= set(re.findall(r"(?:speak|say)\(['\"]([^'\"]+)['\"]\)", path.read_text("utf-8"))) - {"zh", "en"}
-    return found
+    return found | {*questions.COLUMNS, questions_markdown.REQUEST}
 
 
 def test_every_label_has_a_chinese_text() -> None:

@@ -1,0 +1,177 @@
+"""A report for one supplier: its own components, without paths, spend or anybody else's names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from auditor.judgement import GateResult, WaiverUse
+from auditor.report.summary import STAGES, concentration, severities
+
+if TYPE_CHECKING:
+    from auditor.judgement import Finding
+    from auditor.report.schema import EcuTally, Report, ReportComponent, Summary
+
+OWN_STEPS = ("owner", "steward", "license", "rule", "clause", "fix", "ask", "undetermined")
+"""Steps of a chain that a supplier sees; the others hold paths, documents or alternates."""
+SHORTEST = 3
+"""Letters of a name that is looked for in texts."""
+
+
+def suppliers(report: Report) -> list[str]:
+    """Return the suppliers and manufacturers that the documents name."""
+    return sorted({name for one in report.components for name in names(one)})
+
+
+def names(one: ReportComponent) -> set[str]:
+    """Return the supplier and the manufacturer of a component, as declared."""
+    return {actor.name for actor in (one.supplier, one.manufacturer) if actor is not None}
+
+
+def for_supplier(report: Report, supplier: str) -> Report:
+    """Return what a supplier may see: its components, the findings about them alone, its questions.
+
+    Dropped are other suppliers and their parts, alternates, paths, documents, spend, waivers and inputs' names.
+    """
+    wanted = supplier.casefold()
+    mine = [one for one in report.components if wanted in {name.casefold() for name in names(one)}]
+    kept = {one.id for one in mine}
+    strangers = _strangers(report, mine)
+    findings = tuple(
+        _finding(one, strangers)
+        for one in report.findings
+        if one.components and kept.issuperset(one.components) and one.state == "open"
+    )
+    shown = {one.id for one in findings}
+    parties = {entry.party for one in mine for entry in one.origin}
+    rules = {one.rule for one in findings}
+    return msgspec.structs.replace(
+        report,
+        verdict=_verdict(findings, report),
+        summary=_summary(findings, mine, report),
+        inputs=(),
+        vehicle=msgspec.UNSET,
+        ecus=tuple(
+            msgspec.structs.replace(one, inputs=(), quantity=None, functions=())
+            for one in report.ecus
+            if one.name in {part.ecu for part in mine}
+        ),
+        parties=tuple(one for one in report.parties if one.id in parties),
+        components=tuple(_component(one) for one in mine),
+        links=tuple(one for one in report.links if one.source in kept and one.target in kept),
+        documents=(),
+        comparison=tuple(one for one in report.comparison if one.component in kept),
+        findings=findings,
+        rules=tuple(one for one in report.rules if one.id in rules),
+        rules_run=tuple(one for one in report.rules_run if one.id in rules),
+        questions=tuple(one for one in report.questions if one.finding in shown and not _mentions(one.text, strangers)),
+        waivers=WaiverUse(),
+        diagnostics=(),
+    )
+
+
+def _strangers(report: Report, mine: Iterable[ReportComponent]) -> tuple[str, ...]:
+    """Return every name that is not this supplier's to see, in small letters."""
+    own = {name.casefold() for one in mine for name in (one.name, one.mpn or "", *names(one))}
+    parties = {entry.party for one in mine for entry in one.origin}
+    own |= {one.name.casefold() for one in report.parties if one.id in parties}
+    found = {one.name for one in report.parties} | {one.path for one in report.inputs}
+    for one in report.components:
+        found |= {one.name, one.mpn or "", *names(one), *(vote.path for vote in one.evidence)}
+        found |= {other.name for other in (one.sourcing.alternates if one.sourcing else ())}
+    return tuple(sorted({name.casefold() for name in found if len(name) >= SHORTEST} - own))
+
+
+def _mentions(text: str, strangers: Iterable[str]) -> bool:
+    folded = text.casefold()
+    return any(name in folded for name in strangers)
+
+
+def _component(one: ReportComponent) -> ReportComponent:
+    votes = tuple(
+        msgspec.structs.replace(vote, path="", input="", pointer=None, line=None, offset=None)
+        for vote in one.evidence
+    )  # fmt: skip
+    return msgspec.structs.replace(one, evidence=votes, sourcing=None, quantity=None, contradictions=())
+
+
+def _finding(one: Finding, strangers: tuple[str, ...]) -> Finding:
+    """Return a finding whose texts name nobody else; a text that does is its title instead."""
+    chain = tuple(
+        msgspec.structs.replace(step, source="")
+        for step in one.chain
+        if step.step in OWN_STEPS and not _mentions(step.value, strangers)
+    )
+    return msgspec.structs.replace(
+        one,
+        inputs=(),
+        chain=chain,
+        message=one.title if _mentions(one.message, strangers) else one.message,
+        message_zh=one.title_zh if _mentions(one.message_zh, strangers) else one.message_zh,
+        supplier_question="" if _mentions(one.supplier_question, strangers) else one.supplier_question,
+    )
+
+
+def _verdict(findings: tuple[Finding, ...], report: Report) -> GateResult:
+    """Return the verdict about these components alone, under the report's own gate."""
+    from auditor.evaluate.gate import at_or_above
+
+    gating = [one for one in findings if one.status == "stable" and at_or_above(one.severity, report.run.fail_on)]
+    failed = sum(one.verdict == "fail" for one in gating)
+    reasons = (f"findings at or above {report.run.fail_on}: {failed}", f"undetermined: {len(gating) - failed}")
+    if failed:
+        return GateResult("fail", 1, reasons)
+    return GateResult("inconclusive", 4, reasons[1:]) if gating else GateResult("pass", 0, ("no finding",))
+
+
+def _summary(findings: tuple[Finding, ...], mine: list[ReportComponent], report: Report) -> Summary:
+    from auditor.report.schema import Concentrations, Coverage, Localization, Summary
+
+    live = [one for one in findings if one.status == "stable"]
+    failed = [one for one in live if one.verdict == "fail"]
+    total = max(1, len(mine))
+    owners = [_place(one, "owner") for one in mine]
+    return Summary(
+        by_severity=severities(failed),
+        by_rule=dict(sorted(Counter(one.rule for one in failed).items())),
+        by_ecu={ecu: _tally(ecu, live, mine) for ecu in sorted({one.ecu for one in mine})},
+        waived=0,
+        baselined=0,
+        undetermined=len(live) - len(failed),
+        declared_only=sum(one.declared and not one.observed for one in mine),
+        coverage=Coverage(
+            origin=round(sum(owner is not None for owner in owners) / total, 6),
+            license=round(sum(bool(one.licenses.concluded) for one in mine) / total, 6),
+            version=round(sum(bool(one.version) for one in mine) / total, 6),
+            os=0.0,
+            bytes_understood=0.0,
+        ),
+        concentration=Concentrations(
+            country=concentration(owners),
+            party=concentration([_place(one, "owner", "party") for one in mine]),
+            stages={stage: concentration([_place(one, stage) for one in mine]) for stage in STAGES},
+        ),
+        localization=Localization(
+            by_count=round(sum(owner in report.run.home for owner in owners) / total, 6),
+            unknown=round(sum(owner is None for owner in owners) / total, 6),
+        ),
+    )
+
+
+def _place(one: ReportComponent, stage: str, field: str = "country") -> str | None:
+    return next((value for entry in one.origin if entry.stage == stage and (value := getattr(entry, field))), None)
+
+
+def _tally(ecu: str, live: list[Finding], mine: list[ReportComponent]) -> EcuTally:
+    from auditor.report.schema import EcuTally
+
+    own = [one for one in live if ecu in one.ecus]
+    return EcuTally(
+        components=sum(one.ecu == ecu for one in mine),
+        by_severity=severities(one for one in own if one.verdict == "fail"),
+        undetermined=sum(one.verdict == "undetermined" for one in own),
+        waived=0,
+    )

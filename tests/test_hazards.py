@@ -24,7 +24,7 @@ from typing import Any
 
 import hazard_bytes as hazards
 import pytest
-from conftest import AS_OF, command_line
+from program_runs import AS_OF, command_line
 
 CODES = {0, 1, 2, 3, 4, 5, 6, 7, 70, 130}
 WALL = 60.0

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import AS_OF, run_program
+from program_runs import AS_OF, run_program
 
 ROOT = Path(__file__).resolve().parent.parent
 EXPECTED = yaml.safe_load((ROOT / "fixtures" / "expected" / "hbom.yaml").read_text(encoding="utf-8"))

@@ -25,6 +25,7 @@ Role = Literal["self", "mention"]
 
 ComponentKind = Literal[
     "os-kernel",
+    "os-distribution",
     "rtos",
     "hypervisor",
     "bootloader",

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from auditor.evaluate.facts import Facts
 from auditor.model import Component, Document, Input, Inventory, Link
 
-OPERATING_SYSTEMS = frozenset({"os-kernel", "rtos"})
+OPERATING_SYSTEMS = frozenset({"os-kernel", "os-distribution", "rtos"})
 HARDWARE_TYPES = frozenset({"device", "device-driver", "chip"})
 NO_IMAGE = frozenset({"none", "empty", "unknown"})
 """Types of inputs that were not read at all: they are no image without a bill of materials."""

@@ -18,6 +18,7 @@ BINARY = False
 
 TYPES = {
     "os-kernel": "operating-system",
+    "os-distribution": "operating-system",
     "rtos": "operating-system",
     "hypervisor": "operating-system",
     "bootloader": "firmware",

@@ -20,6 +20,7 @@ BINARY = False
 
 PURPOSES = {
     "os-kernel": "OPERATING_SYSTEM",
+    "os-distribution": "OPERATING_SYSTEM",
     "rtos": "OPERATING_SYSTEM",
     "hypervisor": "OPERATING_SYSTEM",
     "bootloader": "FIRMWARE",

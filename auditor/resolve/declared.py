@@ -17,7 +17,18 @@ if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
 
 SOFTWARE = frozenset(
-    ("os-kernel", "rtos", "hypervisor", "bootloader", "firmware", "middleware", "library", "application", "ai-model")
+    (
+        "os-kernel",
+        "os-distribution",
+        "rtos",
+        "hypervisor",
+        "bootloader",
+        "firmware",
+        "middleware",
+        "library",
+        "application",
+        "ai-model",
+    )
 )
 
 SHORTEST_NAME = 5

@@ -20,6 +20,7 @@ LAYERS = {
     "bootloader": "boot",
     "hypervisor": "hypervisor",
     "os-kernel": "kernel",
+    "os-distribution": "middleware",
     "rtos": "kernel",
     "middleware": "middleware",
     "library": "middleware",

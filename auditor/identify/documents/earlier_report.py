@@ -16,6 +16,7 @@ TITLE = "Report of this program, JSON"
 
 TYPES = {
     "os-kernel": "operating-system",
+    "os-distribution": "operating-system",
     "rtos": "operating-system",
     "middleware": "framework",
     "application": "application",

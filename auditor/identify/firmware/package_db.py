@@ -185,8 +185,7 @@ def _distribution(sample: Sample) -> Iterator[Evidence]:
         ("name", values.get("NAME")),
         ("version", values.get("VERSION_ID")),
         ("cpe", values.get("CPE_NAME")),
-        ("kind", "os-kernel"),
-        ("layer", "kernel"),
+        ("kind", "os-distribution"),
     ]
     for claim, known in facts:
         if known:

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from auditor.report.schema import Report
 
 DIFFERENT = 1
-KEPT = ("fail_on", "on_unknown", "accept_stated", "model_year", "markets", "home", "trusted", "restricted")
+KEPT = (
+    "fail_on", "on_unknown", "accept_stated", "model_year", "markets", "type_approved", "support_years",
+    "import_year", "home", "trusted", "restricted",
+)  # fmt: skip
 """Settings a report records; what else decided it (waivers, a baseline, own rules) is given again as an option."""
 
 

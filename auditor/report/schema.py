@@ -56,6 +56,9 @@ class Run(Record, frozen=True, rename="camel"):
     accept_stated: bool = False
     model_year: int | None = None
     markets: tuple[str, ...] = ()
+    type_approved: bool | None = None
+    support_years: float | None = None
+    import_year: int | None = None
 
 
 class Coverage(Record, frozen=True, rename="camel"):
@@ -220,6 +223,19 @@ class DocumentEntry(Record, frozen=True, rename="camel"):
     problems: tuple[Problem, ...]
 
 
+class PartUse(Record, frozen=True, rename="camel", omit_defaults=True):
+    """A part over all controllers of a merged report."""
+
+    name: str
+    kind: str
+    ecus: tuple[str, ...]
+    version: str | None = None
+    mpn: str | None = None
+    purl: str | None = None
+    quantity: float | None = None
+    """Pieces in the vehicle; absent when a controller does not say how many it holds."""
+
+
 class Report(msgspec.Struct, frozen=True, rename="camel"):
     """The audit of one run; see docs/report.md."""
 
@@ -242,6 +258,8 @@ class Report(msgspec.Struct, frozen=True, rename="camel"):
     diagnostics: tuple[str, ...]
     vehicle: Vehicle | msgspec.UnsetType = msgspec.UNSET
     """What `--vehicle FILE` says."""
+    parts: tuple[PartUse, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Of a merged report: how often each part is used."""
     schema: str = msgspec.field(name="$schema", default=SCHEMA_ID)
     schema_version: str = "1.0"
     disclaimer: str = DISCLAIMER

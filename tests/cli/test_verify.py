@@ -15,7 +15,23 @@ BOX = ROOT / "fixtures" / "demo" / "t-box"
 @pytest.fixture
 def folder(tmp_path: Path, program: Any) -> Path:
     shutil.copytree(BOX, tmp_path / "box")
-    options = ["--home", "US", "--fail-on", "critical", "--ecu", "T-Box=box/t-box.cdx.json", "--as-of", "2026-03-01"]
+    options = [
+        "--home",
+        "US",
+        "--fail-on",
+        "critical",
+        "--ecu",
+        "T-Box=box/t-box.cdx.json",
+        "--as-of",
+        "2026-03-01",
+        "--model-year",
+        "2028",
+        "--import-year",
+        "2029",
+        "--type-approved",
+        "--support-years",
+        "5",
+    ]
     done = program("check", "box/t-box.dtb", *options, "-o", "json=report.json", "-q", cwd=tmp_path)
     assert done.returncode in (0, 1, 4)
     return tmp_path

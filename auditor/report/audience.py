@@ -54,6 +54,7 @@ def for_supplier(report: Report, supplier: str) -> Report:
         summary=_summary(findings, mine, report),
         inputs=(),
         vehicle=msgspec.UNSET,
+        parts=msgspec.UNSET,
         ecus=tuple(
             msgspec.structs.replace(one, inputs=(), quantity=None, functions=())
             for one in report.ecus

@@ -53,10 +53,15 @@ def severities(findings: Iterable[Finding]) -> dict[str, int]:
 
 def tally(ecu: str, inventory: Inventory, findings: Iterable[Finding]) -> EcuTally:
     """Return the counts of one controller."""
+    return tally_of(ecu, sum(one.ecu == ecu for one in inventory.components), findings)
+
+
+def tally_of(ecu: str, components: int, findings: Iterable[Finding]) -> EcuTally:
+    """Return the counts of a controller that has so many components."""
     own = [one for one in findings if ecu in one.ecus]
     live = [one for one in own if one.state == "open"]
     return EcuTally(
-        components=sum(one.ecu == ecu for one in inventory.components),
+        components=components,
         by_severity=severities(one for one in live if one.verdict == "fail"),
         undetermined=sum(one.verdict == "undetermined" for one in live),
         waived=sum(one.state == "waived" for one in own),

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from auditor.report import csv as flat
 from auditor.report import questions
 from auditor.report.escape import terminal
@@ -81,6 +83,19 @@ def sheets(report: Report, style: Style) -> Iterable[Sheet]:
     yield "Findings", flat.COLUMNS, flat.rows(report, style)
     yield "Components", COMPONENT_COLUMNS, [_component(one, report) for one in report.components]
     yield "Parts & alternates", PART_COLUMNS, [row for one in report.components for row in _parts(one)]
+    if report.parts is not msgspec.UNSET:
+        uses = [
+            (
+                one.name,
+                one.version or "",
+                one.kind,
+                len(one.ecus),
+                ", ".join(one.ecus),
+                "" if one.quantity is None else one.quantity,
+            )
+            for one in report.parts
+        ]
+        yield "Parts by quantity", ("part", "version", "kind", "controllers", "ecu", "quantity"), uses
     yield "Countries", ("stage", "country or region", "components"), _countries(report)
     yield "Waivers", ("ends", "state", "waiver"), waivers(report)
     asked = questions.grouped(report)

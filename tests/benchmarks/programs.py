@@ -1,97 +1,176 @@
-"""Whole processes: processor seconds with all descendants, and peak anonymous memory."""
+"""Whole processes: processor seconds with all descendants, results beside them."""
 
 from __future__ import annotations
 
-import argparse
 import ctypes
 import json
 import os
-import random
 import shutil
 import subprocess
 import sys
-import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import peers
 
 PR_SET_CHILD_SUBREAPER = 36
-AUDITOR = [sys.executable, "-m", "auditor"]
 SQUASHFS = "images/rootfs.zstd.squashfs"
-STAND_IN = '#!/bin/sh\nwhile [ $# -gt 2 ]; do [ "$1" = -d ] && out=$2; shift; done\n' + (
-    'exec unsquashfs -q -no-progress -f -d "$out" "$2"\n'
-)
-"""`sasquatch` for unblob, by unsquashfs: the last word is the image, the word after -d the folder."""
-GIB = 1 << 30
 
 
 class Failed(Exception):
     """A tool could not be run; the message is the reason."""
 
 
-def cpu(words: list[str], folder: Path, environment: dict[str, str] | None = None) -> float:
-    """Run a command and return the processor seconds of it and everything it started."""
+class Command(NamedTuple):
+    """What is measured: words, environment, exit codes that are no failure, the bill it writes, no warm-up.
+
+    `before` is called before each run.
+    """
+
+    words: list[str]
+    environment: dict[str, str]
+    codes: tuple[int, ...] = (0,)
+    bill: str = ""
+    slow: bool = False
+    before: Callable[[], object] = bool
+
+
+def cpu(command: Command, folder: Path) -> tuple[float, float]:
+    """Run a command; returns processor seconds of it and everything it started, and the peak MiB of one process."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     with open(folder / "errors", "wb") as errors:
         child = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, cwd=folder, env=environment
+            command.words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            cwd=folder,
+            env=command.environment,
         )
-        total, code = 0.0, 0
+        total, peak, code = 0.0, 0, 0
         while True:
             try:
                 pid, status, usage = os.wait4(-1, 0)
             except ChildProcessError:
                 break
             total += usage.ru_utime + usage.ru_stime
+            peak = max(peak, usage.ru_maxrss)
             if pid == child.pid:
                 code = child.returncode = os.waitstatus_to_exitcode(status)
-    if code:
+    if code not in command.codes:
         lines = (folder / "errors").read_text(errors="replace").strip().splitlines()
         raise Failed(lines[-1][:200] if lines else f"ended with {code}")
-    return round(total, 3)
+    return round(total, 3), round(peak / 1024, 1)
 
 
-def commands(corpus: Path, options: argparse.Namespace, folder: Path) -> dict[str, tuple[list[str], dict[str, str]]]:
-    """What is compared: name, words, environment."""
-    plain = dict(os.environ)
-    image, tree = str(corpus / SQUASHFS), str(corpus / "rootfs")
-    found = {"auditor": ([*AUDITOR, "scan", image, "-o", f"cyclonedx={folder / 'auditor.json'}"], plain)}
-    if options.syft:
-        words = [str(options.syft), "scan", f"dir:{tree}", "-q", "-o", f"cyclonedx-json={folder / 'syft.json'}"]
-        found["syft"] = (words, {**plain, "SYFT_CHECK_FOR_APP_UPDATE": "false"})
-    if options.unblob:
+def commands(corpus: Path, programs: dict[str, Path], folder: Path) -> dict[str, Command]:
+    """What is compared, by name."""
+    hidden = ("PYTHON", "AUDITOR")
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+    image, tree, ours = str(corpus / SQUASHFS), str(corpus / "rootfs"), str(programs["auditor"])
+    small = folder / "small.bin"
+    small.write_bytes(bytes(100))
+    gate = (0, 1, 4)
+    fresh = {**plain, "AUDITOR_CACHE_DIR": str(folder / "cache"), "AUDITOR_FRESH": "1"}
+    found = {
+        "auditor scan": Command([ours, "scan", image, "-o", "cyclonedx=auditor.json"], fresh, bill="auditor.json"),
+        "auditor check": Command([ours, "check", image], fresh, gate),
+        "auditor check, no cache": Command([ours, "check", image], {**plain, "AUDITOR_CACHE_DIR": "none"}, gate),
+        "auditor check, 100 bytes": Command([ours, "check", str(small)], fresh, gate),
+        "auditor tree": Command([ours, "tree", image], fresh),
+        **again(ours, image, corpus, {**plain, "AUDITOR_CACHE_DIR": str(folder / "cache")}, folder),
+    }
+    if "syft" in programs:
+        words = [str(programs["syft"]), "scan", f"dir:{tree}", "-q", "-o", "cyclonedx-json=syft.json"]
+        found["syft"] = Command(words, {**plain, "SYFT_CHECK_FOR_APP_UPDATE": "false"}, bill="syft.json")
+    if "unblob" in programs:
         (folder / "bin").mkdir()
-        (folder / "bin/sasquatch").write_text(STAND_IN)
+        (folder / "bin/sasquatch").write_text(peers.SASQUATCH)
         (folder / "bin/sasquatch").chmod(0o755)
-        words = [str(options.unblob), "-d", "1", "-f", "-e", str(folder / "unblob"), image]
-        found["unblob"] = (words, {**plain, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}"})
-    if options.cve_bin_tool:
-        (folder / "home").mkdir()
-        words = [str(options.cve_bin_tool), "--offline", "--disable-version-check", "-f", "json", tree]
-        found["cve-bin-tool"] = (words, {**plain, "HOME": str(folder / "home")})
+        extended = {**plain, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
+        words = [str(programs["unblob"]), "-f", "-e", "unblob", image]
+        found["unblob, depth 1"] = Command([words[0], "-d", "1", *words[1:]], extended)
+        found["unblob"] = Command(words, extended, slow=True)
+    if "cve-bin-tool" in programs:
+        (folder / "home/.cache/cve-bin-tool").mkdir(parents=True)
+        (folder / "offline.py").write_text(peers.CVE_BIN_TOOL)
+        python = str(programs["cve-bin-tool"].parent / "python")
+        words = [python, "offline.py", tree, "cve-bin-tool.json"]
+        home = {**plain, "HOME": str(folder / "home")}
+        found["cve-bin-tool"] = Command(words, home, bill="cve-bin-tool.json", slow=True)
+    if "blint" in programs:
+        words = [str(programs["blint"]), "sbom", "-q", "-i", tree, "-o", "blint.json"]
+        found["blint"] = Command(words, plain, bill="blint.json", slow=True)
     return found
 
 
-def compare(corpus: Path, options: argparse.Namespace, folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Run the tools in turn; returns processor seconds run by run, and the scores of their bills."""
+def again(ours: str, image: str, corpus: Path, plain: dict[str, str], folder: Path) -> dict[str, Command]:
+    """Runs with a cache of results: of the packed image, and of its folder when 20 files were changed."""
+    tree = folder / "changing"
+    shutil.copytree(corpus / "rootfs", tree, symlinks=True)
+    files = sorted(path for path in tree.rglob("*") if path.is_file() and not path.is_symlink())
+    state = {"round": 0}
+
+    def forget() -> None:
+        (folder / "cache" / "results-1.sqlite").unlink(missing_ok=True)
+
+    def change() -> None:
+        state["round"] += 1
+        for path in files[:: len(files) // 20][:20]:
+            with open(path, "ab") as file:
+                file.write(b"%d" % state["round"])
+
+    gate = (0, 1, 4)
+    return {
+        "auditor check, to be kept": Command([ours, "check", image], plain, gate, before=forget),
+        "auditor check, again": Command([ours, "check", image], plain, gate),
+        "auditor check, folder": Command([ours, "check", str(tree)], plain, gate, before=forget),
+        "auditor check, folder, 20 changed": Command([ours, "check", str(tree)], plain, gate, before=change),
+    }
+
+
+def compare(
+    corpus: Path, programs: dict[str, Path], folder: Path, runs: int, slow_runs: int
+) -> tuple[dict[str, Any], dict[str, Any], list[Any]]:
+    """Run the tools in turn; returns processor seconds run by run, the scores of their bills, our phases."""
     folder = folder.resolve()
-    waiting = commands(corpus, options, folder)
+    waiting = commands(corpus, programs, folder)
     rows: dict[str, Any] = {}
-    for name, (words, environment) in list(waiting.items()):
+    for name, command in list(waiting.items()):
+        rows[name] = {"cpu": [], "peak": []}
+        if command.slow:
+            continue
         try:
-            cpu(words, folder, environment)
+            command.before()
+            cpu(command, folder)
         except (Failed, OSError) as failure:
             rows[name] = {"skipped": str(failure)}
             del waiting[name]
-        else:
-            rows[name] = {"cpu": []}
-    for _ in range(options.runs):
-        for name, (words, environment) in waiting.items():
+    for number in range(runs):
+        for name, command in list(waiting.items()):
+            if command.slow and number >= slow_runs:
+                continue
             shutil.rmtree(folder / "unblob", ignore_errors=True)
-            rows[name]["cpu"].append(cpu(words, folder, environment))
-    if "unblob" in waiting:
-        rows["unblob"]["files"] = files_below(folder / "unblob")
-    bills = {name: folder / f"{name}.json" for name in ("auditor", "syft") if name in waiting}
-    return rows, {name: score(corpus, path) for name, path in bills.items()}
+            try:
+                command.before()
+                seconds, peak = cpu(command, folder)
+            except (Failed, OSError) as failure:
+                rows[name] = {"skipped": str(failure)}
+                del waiting[name]
+                continue
+            rows[name]["cpu"].append(seconds)
+            rows[name]["peak"].append(peak)
+            if name.startswith("unblob"):
+                rows[name]["files"] = files_below(folder / "unblob")
+    bills = {name.split()[0]: folder / one.bill for name, one in waiting.items() if one.bill}
+    profiled = [str(programs["auditor"]), "check", str(corpus / SQUASHFS), "--fresh", "--profile", "profile.json"]
+    environment = {**os.environ, "AUDITOR_CACHE_DIR": str(folder / "cache")}
+    subprocess.run(
+        profiled, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+    )
+    phases: list[Any] = json.loads((folder / "profile.json").read_text())["phases"]
+    return rows, {name: score(corpus, path) for name, path in bills.items()}, phases
 
 
 def files_below(folder: Path) -> int:
@@ -104,57 +183,3 @@ def score(corpus: Path, bill: Path) -> dict[str, Any]:
     words = [sys.executable, str(script), "score", str(corpus / "truth.json"), str(bill)]
     line: dict[str, Any] = json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
     return line
-
-
-def large_image(corpus: Path, folder: Path) -> Path:
-    """An ext4 image of 1 GiB: the root file system and files of noise, the same every time."""
-    tree, image = folder / "tree", folder / "large.ext4"
-    shutil.copytree(corpus / "rootfs", tree, symlinks=True)
-    noise = random.Random(1)
-    for number in range(10):
-        (tree / f"noise-{number}").write_bytes(noise.randbytes(60 << 20))
-    with open(image, "wb") as file:
-        file.truncate(GIB)
-    program = shutil.which("mkfs.ext4", path=f"{os.environ['PATH']}:/usr/sbin:/sbin") or "mkfs.ext4"
-    subprocess.run([program, "-q", "-F", "-d", str(tree), str(image)], check=True)
-    shutil.rmtree(tree)
-    return image
-
-
-def anonymous(pid: int) -> int:
-    """Anonymous resident bytes of a process; 0 when it is gone."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0
-    line = next((line for line in status.splitlines() if line.startswith("RssAnon:")), "RssAnon: 0")
-    return int(line.split()[1]) * 1024
-
-
-def family(pid: int) -> list[int]:
-    """A process and its descendants."""
-    found = [pid]
-    for one in found:
-        for task in Path(f"/proc/{one}/task").glob("*/children"):
-            try:
-                found += map(int, task.read_text().split())
-            except OSError:
-                continue
-    return found
-
-
-def peak(corpus: Path, folder: Path) -> dict[str, Any]:
-    """Peak RssAnon in bytes while a 1 GiB image is scanned: largest process, and all together."""
-    image = large_image(corpus, folder)
-    report = folder / "large.json"
-    child = subprocess.Popen([*AUDITOR, "scan", str(image), "-f", "json"], stdout=open(report, "wb"))  # noqa: SIM115
-    one, together, samples = 0, 0, 0
-    while child.poll() is None:
-        sizes = [anonymous(pid) for pid in family(child.pid)]
-        one, together, samples = max(one, *sizes), max(together, sum(sizes)), samples + 1
-        time.sleep(0.01)
-    if child.returncode:
-        raise Failed(f"scan of the large image ended with {child.returncode}")
-    size = image.stat().st_size
-    image.unlink()
-    return {"image": size, "largestProcess": one, "together": together, "samples": samples}

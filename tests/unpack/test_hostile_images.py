@@ -342,6 +342,12 @@ def test_false_stream_does_not_hide_what_follows() -> None:
     assert 600 in sizes
 
 
+def test_the_magic_among_the_constants_of_a_program_is_no_stream() -> None:
+    """As in every kernel that unpacks xz."""
+    result = walked(b"\x01\x02code" * 300 + b"\xfd7zXZ\0\0\x04\x1f\x8b\x10\x20" + b"\x03\x04more" * 300)
+    assert result.problems == []
+
+
 @pytest.mark.parametrize("magic", [b"hsqs", b"PK\x03\x04", b"070701", b"\x1f\x8b\x08", b"BZh9", b"\x28\xb5\x2f\xfd"])
 def test_a_flood_of_magics_ends(magic: bytes) -> None:
     result = walked(b"\x01" + (magic + b"\x01") * 60_000, members=5_000)

@@ -152,7 +152,9 @@ def audit(paths: Sequence[str], options: Options) -> Audit:
     known, unavailable = look_up(corrected, facts, options)
     found = trace(known, facts, options.as_of)
     options.clock.lap("trace")
-    judgement = evaluate.evaluate(found, policy, facts, as_of=options.as_of, waivers=waivers, baseline=baseline)
+    judgement = evaluate.evaluate(
+        found, policy, facts, as_of=options.as_of, waivers=waivers, baseline=baseline, vehicle=options.vehicle
+    )
     judgement = msgspec.structs.replace(
         judgement,
         verdict=lenient(_without(judgement.verdict, unavailable), options),

@@ -19,6 +19,7 @@ from auditor.evaluate.policy import Policy, Rule
 from auditor.evaluate.waivers import Waiver
 from auditor.judgement import Judgement, RuleInfo
 from auditor.model import Inventory
+from auditor.vehicle import Vehicle
 
 __all__ = [
     "DEFAULT_PACK",
@@ -41,13 +42,14 @@ def evaluate(
     as_of: date,
     waivers: Sequence[Waiver] | None = None,
     baseline: Baseline | None = None,
+    vehicle: Vehicle | None = None,
 ) -> Judgement:
     """Judge a traced inventory under a policy on a day.
 
-    `knowledge` is only asked for its `date` (the gate's `max-knowledge-age`). A pure function:
-    the same arguments give the same findings in the same order.
+    `knowledge` is asked for its `date` (the gate's `max-knowledge-age`) and, with a `vehicle`, for materials and
+    owners. A pure function: the same arguments give the same findings in the same order.
     """
-    result = Judge(inventory, policy, as_of).run()
+    result = Judge(inventory, policy, as_of, vehicle, knowledge).run()
     findings, used = _waivers.apply(result.findings, waivers or (), inventory, as_of)
     findings = _baseline.apply(findings, baseline)
     figures = gate.coverage(inventory, accept_stated=policy.accept_stated)

@@ -19,9 +19,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from auditor import compiled
-from auditor.evaluate import facts_model, tokens
+from auditor.evaluate import facts_model, tokens, vehicle_model
 from auditor.evaluate.errors import PolicyError, closest
-from auditor.evaluate.facts_model import SUBJECTS, EcuFacts, RunFacts
+from auditor.evaluate.facts_model import SUBJECTS, EcuFacts, RunFacts, variable
 from auditor.evaluate.strict_yaml import Mark
 from auditor.limits import Limits
 
@@ -94,7 +94,7 @@ def activation(facts: dict[str, Any]) -> Any:
 
 def variables(kind: str) -> dict[str, type[msgspec.Struct]]:
     """Return the variables of rules about subjects of `kind`, with their records."""
-    names: dict[str, type[msgspec.Struct]] = {kind: SUBJECTS[kind], "run": RunFacts}
+    names: dict[str, type[msgspec.Struct]] = {variable(kind): SUBJECTS[kind], "run": RunFacts}
     if kind == "component":
         names["ecu"] = EcuFacts
     return names
@@ -141,7 +141,7 @@ class Checked:
 
     def __init__(self, root: Path | None) -> None:
         self.root = root
-        code = (__file__, facts_model.__file__, tokens.__file__)
+        code = (__file__, facts_model.__file__, vehicle_model.__file__, tokens.__file__)
         self.name = f"expressions-{compiled.key(version('cel-expr-python'), code=code)}.msgpack"
         self.rows = compiled.load(self.name, dict[str, Sound], root) or {}
         self._known = len(self.rows)
@@ -179,7 +179,7 @@ def _references(text: str, kind: str, *, guarded: bool) -> tuple[str, ...]:
 def _evaluating() -> Any:
     from cel_expr_python import cel
 
-    names = sorted({*SUBJECTS, "run"})
+    names = sorted({*map(variable, SUBJECTS), "run"})
     return cel.NewEnv(variables=dict.fromkeys(names, cel.Type.DYN))
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import msgspec
 
+from auditor.evaluate.vehicle_model import VEHICLE_SUBJECTS
+
 
 class StageFacts(msgspec.Struct, frozen=True):
     """One stage of the origin of a component."""
@@ -167,6 +169,15 @@ class EcuFacts(msgspec.Struct, frozen=True):
     chips: int
     image_read: bool | None = None
     """True when its image was read in full; absent when a part of it could not be read."""
+    asil: str | None = None
+    """QM, A, B, C or D, as the vehicle file says."""
+    quantity: float | None = None
+    """How many of it one vehicle has."""
+    domain: str | None = None
+    functions: tuple[str, ...] | None = None
+    """Ids of the functions that need it, sorted; absent without a vehicle file."""
+    lines: int | None = None
+    """Vehicle lines that it stops; absent when the vehicle file names no lines."""
 
 
 class InputFacts(msgspec.Struct, frozen=True):
@@ -279,5 +290,14 @@ SUBJECTS: dict[str, type[msgspec.Struct]] = {
     "document": DocumentFacts,
     "link": LinkFacts,
     "inventory": InventoryFacts,
+    **VEHICLE_SUBJECTS,
 }
-"""Variable name of each kind of subject. `run` is there in every rule, `ecu` in rules about components."""
+"""Kinds of subjects. `run` is there in every rule, `ecu` in rules about components."""
+
+RESERVED = {"function": "feature"}
+"""Kinds of subjects whose name the expression language keeps for itself, and the name of their variable."""
+
+
+def variable(kind: str) -> str:
+    """Return the name of the variable that holds a subject of a kind."""
+    return RESERVED.get(kind, kind)

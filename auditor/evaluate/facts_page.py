@@ -8,15 +8,18 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from auditor.evaluate import facts_model
-from auditor.evaluate.facts_model import SUBJECTS, EcuFacts, RunFacts
+from auditor.evaluate import facts_model, vehicle_model
+from auditor.evaluate.facts_model import SUBJECTS, EcuFacts, RunFacts, variable
 
 _INTRODUCTION = """\
 # Facts
 
-What a rule's condition may ask, generated from the records in `auditor/evaluate/facts_model.py`. A fact marked
+What a rule's condition may ask, generated from the records in `auditor/evaluate/facts_model.py` and
+`vehicle_model.py`. A fact marked
 **optional** may be unknown: then its key is absent, and a rule that needs it is undetermined. `where` may only ask
-facts that are always known. `run` is there in every rule, `ecu` in rules about components.
+facts that are always known. `run` is there in every rule, `ecu` in rules about components. The records of the vehicle
+(`feature` for a function, `site`, `material`, `generation`, `dataset`, `model`) exist only with `--vehicle FILE`; in
+`applies-to`, `material` and `dataset` alone mean these records, beside others the component kinds of that name.
 """
 
 
@@ -24,7 +27,8 @@ def facts_page() -> str:
     """Return the page in Markdown, one table per record."""
     documented = _documented()
     text = _INTRODUCTION
-    variables: dict[str, type[msgspec.Struct]] = {**SUBJECTS, "run": RunFacts, "ecu": EcuFacts}
+    variables: dict[str, type[msgspec.Struct]] = {variable(kind): record for kind, record in SUBJECTS.items()}
+    variables |= {"run": RunFacts, "ecu": EcuFacts}
     pending = [(f"`{name}`", record) for name, record in variables.items()]
     done: set[str] = set()
     while pending:
@@ -61,7 +65,8 @@ def _type(declared: Any) -> tuple[str, list[type[msgspec.Struct]]]:
 def _documented() -> dict[tuple[str, str], str]:
     """Return the text below each field: (record, field) -> one line."""
     found: dict[tuple[str, str], str] = {}
-    for record in ast.parse(inspect.getsource(facts_model)).body:
+    modules = (facts_model, vehicle_model)
+    for record in (one for module in modules for one in ast.parse(inspect.getsource(module)).body):
         if not isinstance(record, ast.ClassDef):
             continue
         for field, below in zip(record.body, record.body[1:], strict=False):

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from auditor.evaluate import chain, words
 from auditor.evaluate.expression import Outcome, activation
@@ -16,6 +17,7 @@ from auditor.evaluate.policy import CONFIDENCES, Policy, Rule
 from auditor.evaluate.subjects import Subject, Subjects
 from auditor.judgement import ChainStep, Finding, Question, RuleRun
 from auditor.model import Confidence, Inventory
+from auditor.vehicle import Vehicle
 
 
 @dataclass
@@ -44,12 +46,21 @@ class _Decision:
 class Judge:
     """Runs the rules of a policy over an inventory."""
 
-    def __init__(self, inventory: Inventory, policy: Policy, as_of: date) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        policy: Policy,
+        as_of: date,
+        vehicle: Vehicle | None = None,
+        knowledge: Any = None,
+    ) -> None:
         self.inventory = inventory
         self.policy = policy
         self.as_of = as_of
-        self.subjects = Subjects(inventory, policy, as_of, accept_stated=policy.accept_stated)
-        self.accepting = Subjects(inventory, policy, as_of, accept_stated=True)
+        self.subjects, self.accepting = (
+            Subjects(inventory, policy, as_of, accept_stated=accept, vehicle=vehicle, knowledge=knowledge)
+            for accept in (policy.accept_stated, True)
+        )
         self.party_names = self.subjects.party_names
         self.result = Result()
         self.states = {rule.id: rule.effective.state(as_of) for rule in policy.rules}
@@ -116,7 +127,7 @@ class Judge:
         levels = [
             confidence(one, rule.when.references, accept_stated=self.policy.accept_stated) for one in subject.components
         ]
-        return min(levels, key=CONFIDENCES.index, default="high")
+        return min(levels, key=CONFIDENCES.index, default=subject.sure)
 
     def _missing(self, rule: Rule, subject: Subject, sure: Confidence) -> _Decision:
         absent = absent_paths(rule.when.references, subject)
@@ -178,6 +189,7 @@ class Judge:
     def _chain(self, rule: Rule, subject: Subject, decision: _Decision) -> Iterable[ChainStep]:
         for component in subject.components:
             yield from chain.component_steps(component, rule, self.party_names)
+        yield from subject.steps
         if rule.subject == "ecu":
             looked = sorted(what for ecu, what in self.inventory.searched if ecu in subject.ecus)
             yield from (ChainStep("searched", what, "no hit") for what in looked)

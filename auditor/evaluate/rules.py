@@ -27,6 +27,7 @@ GROUPS = {"component": frozenset(COMPONENT_KINDS), "software": SOFTWARE_KINDS}
 BASES: tuple[RuleBasis, ...] = ("law", "standard", "practice", "house")
 FAMILIES = (
     "autonomy", "chips", "license", "origin", "bom", "image", "connected-vehicle", "cn-autonomy", "eu-cra", "unece-iso",
+    "materials", "ai", "sites", "generations",
 )  # fmt: skip
 """Folders of shipped rules; other folders beside them hold other data."""
 MAX_RULES = 5000
@@ -177,10 +178,10 @@ def _applies_to(marked: MarkedFile) -> tuple[str, frozenset[str]]:
     for index, name in enumerate(names):
         if name in GROUPS:
             kinds |= GROUPS[name]
+        elif name in others and (name not in COMPONENT_KINDS or len(names) == 1):
+            subjects.add(name)  # `dataset` alone is the vehicle's, beside other kinds it is a component
         elif name in COMPONENT_KINDS:
             kinds.add(name)
-        elif name in others:
-            subjects.add(name)
         else:
             known = [*GROUPS, *COMPONENT_KINDS, *others]
             raise marked.error(("applies-to", index), f"unknown subject {name!r}", closest(str(name), known))

@@ -9,8 +9,14 @@ from typing import Any
 
 from auditor.evaluate import surroundings as make
 from auditor.evaluate.facts import Facts, Jurisdictions, component_facts
+from auditor.evaluate.facts_model import variable
+from auditor.evaluate.material_facts import MaterialFacts
 from auditor.evaluate.policy import Policy
-from auditor.model import Component, Inventory, Link
+from auditor.evaluate.vehicle_facts import VehicleFacts
+from auditor.evaluate.vehicle_model import VEHICLE_SUBJECTS
+from auditor.judgement import ChainStep
+from auditor.model import Component, Confidence, Inventory, Link
+from auditor.vehicle import Vehicle
 
 CACHED = 4096
 """Facts of components kept for the links between them."""
@@ -21,7 +27,7 @@ class Subject:
     """One thing a rule looks at."""
 
     kind: str
-    """component, ecu, input, problem, document, link or inventory."""
+    """component, ecu, input, problem, document, link, inventory, or a record of the vehicle."""
     identity: str
     """What makes it the same thing in the next run: no version, no line, no message."""
     facts: Facts
@@ -32,6 +38,10 @@ class Subject:
     link: Link | None = None
     prepared: Any = None
     """The facts in the engine's form, made when the first rule asks."""
+    steps: tuple[ChainStep, ...] = ()
+    """What the facts rest on, where no component shows it."""
+    sure: Confidence = "high"
+    """How sure the facts are, where no component says it."""
 
 
 def run_facts(policy: Policy, as_of: date) -> Facts:
@@ -58,7 +68,16 @@ def jurisdictions(policy: Policy) -> Jurisdictions:
 class Subjects:
     """Makes the subjects of an inventory under a policy."""
 
-    def __init__(self, inventory: Inventory, policy: Policy, as_of: date, *, accept_stated: bool) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        policy: Policy,
+        as_of: date,
+        *,
+        accept_stated: bool,
+        vehicle: Vehicle | None = None,
+        knowledge: Any = None,
+    ) -> None:
         self.inventory = inventory
         self.accept_stated = accept_stated
         self.jurisdictions = jurisdictions(policy)
@@ -66,6 +85,14 @@ class Subjects:
         self.classes = _comparison(inventory)
         self.run = run_facts(policy, as_of)
         self.ecus = make.ecu_facts(inventory)
+        self.vehicle: VehicleFacts | None = None
+        self.materials: MaterialFacts | None = None
+        if vehicle is not None:
+            known = knowledge if hasattr(knowledge, "table") else None
+            sets = self.jurisdictions
+            self.vehicle = VehicleFacts(vehicle, sets, as_of, self.ecus, known, accept_stated=accept_stated)
+            self.materials = MaterialFacts(vehicle, sets, as_of, known, accept_stated=accept_stated)
+            self.ecus = {name: facts | self.vehicle.ecu(name) for name, facts in self.ecus.items()}
         self.by_id = {one.id: one for one in inventory.components}
         self._cached: dict[str, Facts] = {}
 
@@ -101,6 +128,8 @@ class Subjects:
                 yield Subject("ecu", name, {"ecu": facts, "run": self.run}, (), (name,), ids)
         elif kind == "document":
             yield from self._documents()
+        elif kind in VEHICLE_SUBJECTS:
+            yield from self._described(kind)
         else:
             yield from self._inputs(kind)
 
@@ -111,7 +140,29 @@ class Subjects:
         if subject.kind == "link":
             assert subject.link is not None
             return self.link(subject.link) or subject
+        if subject.kind in VEHICLE_SUBJECTS:
+            return next((one for one in self._described(subject.kind) if one.identity == subject.identity), subject)
         return self.whole() if subject.kind == "inventory" else subject
+
+    def _described(self, kind: str) -> Iterator[Subject]:
+        """Return the records of the vehicle of a kind; none without a vehicle file."""
+        if self.vehicle is None or self.materials is None:
+            return
+        if kind == "material":
+            for identity, facts, ecus, steps, sure in self.materials:
+                found = {"material": facts, "run": self.run}
+                yield Subject(kind, identity, found, ecus=ecus, steps=steps, sure=sure)
+            return
+        rows = {
+            "function": self.vehicle.functions,
+            "site": self.vehicle.sites,
+            "generation": self.vehicle.generations,
+            "dataset": self.vehicle.datasets,
+            "model": self.vehicle.models,
+        }
+        for identity, facts, ecus in rows[kind]():
+            steps = (ChainStep("declared", f"{kind} {identity}", "vehicle file"),)
+            yield Subject(kind, identity, {variable(kind): facts, "run": self.run}, ecus=ecus, steps=steps)
 
     def _facts(self, component: Component) -> Facts:
         return component_facts(

@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from auditor.knowledge.records import Chip, ChipClass, Machine, Party, Software, Source, Sourced
+from auditor.knowledge.records import Chip, ChipClass, Machine, Material, Party, Software, Source, Sourced
 
 if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
 
 _NO_FACTS = {
     "id", "name", "names", "note", "sources", "class", "kind", "zh", "prefixes", "purls", "packages", "sonames",
-    "parts", "distributor", "use", "number", "layer", "proprietary",
+    "parts", "distributor", "use", "number", "layer", "proprietary", "material", "stage", "unit", "year",
 }  # fmt: skip
 """Fields that identify or describe a record: they say nothing about who controls it."""
 
 _UNBOUNDED = re.compile(r"\)[*+{]|[*+}?][*+{]|\(\?[^:!=]|\.[*+].*\.[*+]")
-_COUNTRY_FIELDS = ("seat", "incorporated", "fab", "assembly", "test", "design", "country")
+_COUNTRY_FIELDS = (
+    "seat", "incorporated", "fab", "assembly", "test", "design", "country", "production", "percent",
+)  # fmt: skip
 
 
 class Trouble(msgspec.Struct, frozen=True):
@@ -115,7 +117,8 @@ def _rows(record: Any) -> tuple[Any, ...]:
     owners = record.owners or () if isinstance(record, Party) else ()
     history = record.history if isinstance(record, Software) else ()
     alternates = record.alternates or () if isinstance(record, Chip) else ()
-    return (*owners, *history, *alternates)
+    controls = record.controls if isinstance(record, Material) else ()
+    return (*owners, *history, *alternates, *controls)
 
 
 def _source(source: Source, *, whole: bool) -> Iterator[str]:
@@ -167,6 +170,8 @@ def _references(record: Sourced, knowledge: Knowledge) -> Iterator[str]:
                 yield f"the license {license_text!r} has no category"
     elif isinstance(record, Chip):
         yield from _chip(record, knowledge)
+    elif isinstance(record, Material):
+        yield from _material(record)
     elif isinstance(record, ChipClass | Machine):
         return
     for one in record.sources:
@@ -198,6 +203,24 @@ def _chip(chip: Chip, knowledge: Knowledge) -> Iterator[str]:
             yield f"the pattern {pattern!r} does not compile: {error}"
         if len(pattern) > 200 or _UNBOUNDED.search(pattern.replace("\\)", "").replace("\\(", "")):
             yield f"the pattern {pattern!r} is not bounded: no repeated groups, no flags"
+
+
+def _material(record: Material) -> Iterator[str]:
+    """Check the amounts of a material."""
+    if record.id != f"{record.material}-{record.stage}":
+        yield f"the id is the material and its stage: {record.material}-{record.stage}"
+    if (record.production is None) == (record.percent is None):
+        yield "either production with a total, or percent"
+    if record.production is not None and record.total is None:
+        yield "production needs the world total"
+    if any(amount < 0 for amount in (record.production or record.percent or {}).values()):
+        yield "an amount is negative"
+    if sum(record.portions().values()) > 1.001:
+        yield "the shares are more than the whole"
+    for row in record.controls:
+        for day in (row.since, row.suspended_from, row.suspended_until, row.ended):
+            if day and not _is_day(day):
+                yield f"{day!r} is no day"
 
 
 def _cycle(party: Party, knowledge: Knowledge) -> Iterator[str]:

@@ -21,6 +21,7 @@ FOLDERS: dict[str, type[records.Sourced]] = {
     "systems": records.Software,
     "projects": records.Software,
     "chips": records.Chip,
+    "materials": records.Material,
 }
 """Folders of YAML files, each a list of records with an id."""
 

@@ -210,6 +210,7 @@ def signature_facts(sample: Sample, elf: Elf) -> Facts:
         name=sample.name,
         elf=True,
         program=program or (elf.type == ET_REL and elf.section(".modinfo") is not None),
+        bare_metal=elf.is_bare_metal,
         soname=elf.soname or "",
         symbols=elf.defined,
         nodes=tuple(sorted({version for version, _ in elf.versions_defined})),

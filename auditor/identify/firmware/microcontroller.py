@@ -60,8 +60,7 @@ def detect(sample: Sample) -> Iterable[Evidence]:
         return
     if sample.artifact.format not in ("", "region"):
         return
-    placed = _ADDRESS.search(sample.artifact.path)
-    base = int(placed[1], 16) if placed else None
+    base = load_address(sample)
     vectors = vector_table(sample.view, base)
     if vectors is not None:
         for claim, value in (
@@ -83,6 +82,17 @@ def detect(sample: Sample) -> Iterable[Evidence]:
                     grade="weak",
                     role="mention",
                 )
+
+
+def load_address(sample: Sample) -> int | None:
+    """Return where a flash file puts the artifact, None when nothing says so."""
+    placed = _ADDRESS.search(sample.artifact.path)
+    return int(placed[1], 16) if placed else None
+
+
+def has_vectors(sample: Sample) -> bool:
+    """Say whether an artifact begins with a Cortex-M vector table."""
+    return vector_table(sample.view, load_address(sample)) is not None
 
 
 def _sections(sample: Sample, subject: str, elf: Elf) -> Iterator[Evidence]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from auditor.identify.firmware.microcontroller import has_vectors
 from auditor.identify.sample import Sample
 from auditor.identify.signatures import warm
 from auditor.identify.signatures.index import shipped
@@ -45,7 +46,7 @@ def facts(sample: Sample) -> Facts:
     text = sample.artifact.format == "text"
     elf = sample.elf
     if elf is None:
-        return Facts(name=sample.name, text=text)
+        return Facts(name=sample.name, text=text, bare_metal=not text and has_vectors(sample))
     from auditor.identify.firmware import elf as reader
 
     return reader.signature_facts(sample, elf)

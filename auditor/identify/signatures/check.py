@@ -52,6 +52,7 @@ def run(index: Index, signature: Signature, test: Test) -> str | None:
         name=test.file or test.soname,
         elf=test.elf,
         program=program,
+        bare_metal=test.bare_metal,
         soname=test.soname,
         symbols=frozenset(test.symbols),
         nodes=test.nodes,

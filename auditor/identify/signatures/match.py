@@ -26,6 +26,8 @@ class Facts:
     program: bool = False
     """It runs on an operating system: it has an interpreter, needs or is a shared library, or is a kernel module."""
     text: bool = False
+    bare_metal: bool = False
+    """It runs without an operating system of another: a linked ELF file without a loader, or a vector table."""
     soname: str = ""
     symbols: frozenset[str] = frozenset()
     """Defined symbols: exported ones, and the symbol table's when there is one."""
@@ -103,6 +105,8 @@ def _order(hit: Hit) -> tuple[str, str, str, str, int, str, str]:
 def _counts(text: Text, match: re.Match[bytes], offset: int, facts: Facts, data: memoryview) -> bool:
     """Say whether a match may count at all where it stands."""
     if facts.text and not text.plain:
+        return False
+    if text.bare_metal and not facts.bare_metal:
         return False
     if text.offset is not None and offset != text.offset:
         return False

@@ -47,6 +47,8 @@ class Text(_Strict, frozen=True):
     """Pattern ids or component ids that cancel this match when they match in the same artifact."""
     offset: int | None = None
     """The only offset at which it counts, in bytes from the artifact's start."""
+    bare_metal: bool = False
+    """Counts only in a program for a bare controller: a linked ELF file without a loader, or a vector table."""
     loose: bool = False
     """What follows or precedes the match is not checked: the pattern states its own ends."""
     verified: bool = False
@@ -111,6 +113,8 @@ class Test(_Strict, frozen=True):
     nodes: tuple[str, ...] = ()
     elf: bool = True
     """The artifact counts as an ELF program; False = raw bytes."""
+    bare_metal: bool = False
+    """The artifact counts as a program for a bare controller."""
     match: bool = True
     version: str | None = None
     """The version expected; null = none may be claimed."""

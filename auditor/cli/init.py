@@ -1,0 +1,108 @@
+"""auditor init: a first configuration file, or the file that runs the audit in a pipeline."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+
+from auditor.cli import output
+from auditor.cli.ending import UNWRITTEN, Stop
+from auditor.cli.log import LOG
+from auditor.cli.verb import verb
+
+TARGETS = {
+    "github": ("github.yml", ".github/workflows/auditor.yml"),
+    "gitlab": ("gitlab.yml", ".gitlab-ci.yml"),
+    "jenkins": ("jenkins.groovy", "Jenkinsfile"),
+    "pre-commit": ("pre-commit.yaml", ".pre-commit-config.yaml"),
+}
+"""Template and where its pipeline looks for it."""
+COMMENT = {"jenkins": "//"}
+PLAIN = re.compile(r"(?!-)(?!.*: )[\w./@+=:,*? \[\]-]+")
+"""What may stand in a pipeline file as it is; quotes, dollars and line ends may not."""
+INPUTS = ("firmware.bin",)
+
+
+@verb("init")
+@click.argument("inputs", nargs=-1, metavar="[INPUT]...")
+@click.option("--ci", type=click.Choice(list(TARGETS)), help="Write the file of this pipeline.")
+@click.option("--install", metavar="SPEC", help="What the pipeline installs (default: where this program came from).")
+@click.option("--path", "target", type=click.Path(path_type=Path), metavar="FILE", help="Write to this file instead.")
+@click.option("--force", is_flag=True, help="Overwrite a file that is there.")
+def command(inputs: tuple[str, ...], ci: str | None, install: str | None, target: Path | None, force: bool) -> int:
+    """Write auditor.toml, or with --ci the file that runs `auditor check INPUT...` in a pipeline.
+
+    A file that is there is left alone unless --force is given.
+    """
+    from auditor.resources import folder
+
+    if ci is None and (inputs or install):
+        raise click.UsageError("INPUT and --install belong to --ci")
+    templates = folder("rules") / "templates"
+    if ci is None:
+        path, text = target or Path("auditor.toml"), (templates / "auditor.toml").read_text(encoding="utf-8")
+    else:
+        name, place = TARGETS[ci]
+        path, text = target or Path(place), (templates / "ci" / name).read_text(encoding="utf-8")
+        text = filled(text, ci, inputs or INPUTS, install)
+    if path.exists() and not force:
+        raise Stop(UNWRITTEN, f"{path} is there already: give --force to overwrite it, or --path FILE")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    output.write(path, text.encode())
+    click.echo(f"wrote {path}")
+    return 0
+
+
+def filled(text: str, ci: str, inputs: tuple[str, ...], install: str | None) -> str:
+    """Return a template with the inputs and with what to install. Raises UsageError for unfit names."""
+    source = install or origin()
+    note = "" if source else "Put the wheel of auditor there first, or say where it is: auditor init --install SPEC"
+    if note:
+        LOG.warning(f"this installation does not say where it came from; {note[0].lower()}{note[1:]}")
+    spec = source or wheel()
+    for name in (*inputs, spec):
+        if not PLAIN.fullmatch(name):
+            raise click.UsageError(
+                f"{name!r} cannot stand in a pipeline file; put such names into a list and give @LIST"
+            )
+    lines = []
+    for line in text.splitlines():
+        if line.strip().endswith("@NOTE@"):
+            if note:
+                lines.append(f"{line[: len(line) - len(line.lstrip())]}{COMMENT.get(ci, '#')} {note}.")
+            continue
+        lines.append(line)
+    shown = " ".join(shlex.quote(name) for name in inputs)
+    quoted = f'"{spec}"' if ci in ("jenkins", "pre-commit") else shlex.quote(spec)
+    return "\n".join(lines).replace("@INPUTS@", shown).replace("@INSTALL@", quoted) + "\n"
+
+
+def origin() -> str | None:
+    """Return what pip installs to get this program again; None when it was not a public place.
+
+    Never a bare name: under that name a package index may hold somebody else's program.
+    """
+    import json
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    try:
+        found = json.loads(distribution("auditor").read_text("direct_url.json") or "{}")
+    except (PackageNotFoundError, ValueError):
+        return None
+    url = str(found.get("url", ""))
+    if not url.startswith(("https://", "ssh://")):
+        return None
+    vcs = found.get("vcs_info")
+    if vcs:
+        return f"auditor @ {vcs['vcs']}+{url}@{vcs['commit_id']}"
+    return f"auditor @ {url}" if "archive_info" in found else None
+
+
+def wheel() -> str:
+    """Return the place of a wheel that the user is to put into the repository."""
+    from auditor import __version__
+
+    return f"./wheelhouse/auditor-{__version__}-py3-none-any.whl"

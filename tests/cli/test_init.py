@@ -1,0 +1,203 @@
+"""The files that `init` writes: they parse, they pull no stranger's program, and their commands run as written."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+import zipfile
+from importlib.metadata import Distribution
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from auditor.cli import init
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BODY = ROOT / "fixtures" / "demo" / "body-controller"
+FILES = {name: place for name, (_, place) in init.TARGETS.items()}
+INPUTS = ("body.hex", "part list.csv")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository with an image, a part list and a wheel that holds nothing but its name."""
+    shutil.copy(BODY / "body.hex", tmp_path / "body.hex")
+    shutil.copy(BODY / "parts.csv", tmp_path / "part list.csv")
+    wheel = tmp_path / init.wheel()
+    wheel.parent.mkdir()
+    info = "auditor-0.1.0.dist-info"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: auditor\nVersion: 0.1.0\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
+    return tmp_path
+
+
+def written(ci: str, repository: Path, program: Any, *more: str) -> str:
+    done = program("init", "--ci", ci, *INPUTS, "--install", init.wheel(), *more, cwd=repository)
+    assert (done.returncode, done.stderr) == (0, b""), done.stderr
+    return (repository / FILES[ci]).read_text("utf-8")
+
+
+def run(command: str, repository: Path) -> int:
+    """Run one command of a pipeline as its shell would, without any package index."""
+    environment = {
+        **os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PIP_NO_INDEX": "1",
+        "PIP_TARGET": str(repository / ".target"), "GITHUB_STEP_SUMMARY": str(repository / "summary.md"),
+        "AUDITOR_CACHE_DIR": "none", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "GITHUB_OUTPUT": str(repository / "out"),
+    }  # fmt: skip
+    done = subprocess.run(
+        ["bash", "-e", "-c", command], cwd=repository, env=environment, capture_output=True, check=False
+    )
+    assert done.returncode in (0, 1), (command, done.stderr)
+    return done.returncode
+
+
+def test_github(repository: Path, program: Any) -> None:
+    workflow = yaml.safe_load(written("github", repository, program))
+    assert workflow["permissions"] == {"contents": "read", "security-events": "write"}
+    steps = workflow["jobs"]["audit"]["steps"]
+    codes = [run(step["run"], repository) for step in steps if "run" in step]
+    assert codes == [0, 1, 0]
+    upload = next(step for step in steps if step.get("uses", "").startswith("github/codeql-action/upload-sarif"))
+    assert json.loads((repository / upload["with"]["sarif_file"]).read_text())["runs"][0]["results"]
+    assert (repository / "summary.md").read_text().startswith("## auditor: FAIL")
+    kept = next(step for step in steps if step.get("uses", "").startswith("actions/upload-artifact"))
+    assert all((repository / name).is_file() for name in kept["with"]["path"].split())
+    assert any(step.get("uses", "").startswith("actions/cache") for step in steps)
+    assert all("always()" in step["if"] for step in (upload, kept))
+
+
+def test_gitlab(repository: Path, program: Any) -> None:
+    job = yaml.safe_load(written("gitlab", repository, program))["auditor"]
+    assert [run(command, repository) for command in job["script"]] == [0, 1]
+    reports = job["artifacts"]["reports"]
+    assert job["artifacts"]["when"] == "always"
+    rows = json.loads((repository / reports["codequality"]).read_text())
+    assert all({"description", "check_name", "fingerprint", "severity", "location"} <= set(row) for row in rows)
+    assert ET.parse(repository / reports["junit"]).getroot().tag == "testsuites"
+    assert all((repository / name).is_file() for name in job["artifacts"]["paths"])
+
+
+def test_jenkins(repository: Path, program: Any) -> None:
+    text = written("jenkins", repository, program)
+    assert text.count("{") == text.count("}")
+    commands = re.findall(r"sh '''(.*?)'''", text)
+    assert [run(command, repository) for command in commands] == [0, 1]
+    name = re.search(r"testResults: '([^']+)'", text)
+    assert name is not None
+    assert (repository / name[1]).is_file()
+
+
+def test_pre_commit(repository: Path, program: Any) -> None:
+    (repo,) = yaml.safe_load(written("pre-commit", repository, program))["repos"]
+    (hook,) = repo["hooks"]
+    assert (repo["repo"], hook["language"], hook["pass_filenames"]) == ("local", "python", False)
+    assert hook["additional_dependencies"] == [init.wheel()]
+    assert run(hook["entry"], repository) == 1
+
+
+@pytest.mark.parametrize("ci", sorted(FILES))
+def test_a_file_that_is_there_stays(ci: str, repository: Path, program: Any) -> None:
+    place = repository / FILES[ci]
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("mine")
+    done = program("init", "--ci", ci, cwd=repository)
+    assert done.returncode == 7
+    assert place.read_text() == "mine"
+    assert "auditor check" in written(ci, repository, program, "--force")
+
+
+@pytest.mark.parametrize("ci", sorted(FILES))
+def test_never_a_bare_name_from_an_index(ci: str, tmp_path: Path, program: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(init, "origin", lambda: None)
+    from auditor.resources import folder
+
+    text = init.filled(
+        (folder("rules") / "templates/ci" / init.TARGETS[ci][0]).read_text("utf-8"), ci, ("a.bin",), None
+    )
+    assert "@" not in re.sub(r"@v\d", "", text)
+    assert "Put the wheel of auditor there first" in text
+    assert re.search(r"""(pip install |additional_dependencies: \[)["']?\./wheelhouse/auditor-[\d.]+-py3""", text)
+
+
+@pytest.mark.parametrize(
+    ("direct", "spec"),
+    [
+        ({"url": "https://git.example/a", "vcs_info": {"vcs": "git", "commit_id": "0f" * 20}}, f"auditor @ git+https://git.example/a@{'0f' * 20}"),
+        ({"url": "https://files.example/auditor-1.whl", "archive_info": {}}, "auditor @ https://files.example/auditor-1.whl"),
+        ({"url": "file:///home/me/auditor", "dir_info": {"editable": True}}, None),
+        ({"url": "http://files.example/auditor-1.whl", "archive_info": {}}, None),
+        ({}, None),
+    ],
+)  # fmt: skip
+def test_what_the_pipeline_installs_is_where_this_program_came_from(direct: Any, spec: Any, monkeypatch: Any) -> None:
+    class Installed(Distribution):
+        def read_text(self, filename: str) -> str | None:
+            return json.dumps(direct) if direct else None
+
+        def locate_file(self, path: Any) -> Any:
+            return Path(path)
+
+    monkeypatch.setattr("importlib.metadata.distribution", lambda name: Installed())
+    assert init.origin() == spec
+    if spec:
+        for ci, (name, _) in init.TARGETS.items():
+            text = init.filled((ROOT / "rules/templates/ci" / name).read_text("utf-8"), ci, ("a.bin",), None)
+            assert spec in text
+            if name.endswith(("yml", "yaml")):
+                assert yaml.safe_load(text)
+
+
+@pytest.mark.parametrize("name", ["$(touch x)", "a'b", "a\nb", "${{ secrets.X }}", 'a"b', "a;b", "a: b", "--rules=x"])
+def test_names_that_would_act_are_refused(name: str, tmp_path: Path, program: Any) -> None:
+    done = program("init", "--ci", "github", "--", name, cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_line_of_the_first_configuration_works(tmp_path: Path, program: Any) -> None:
+    assert program("init", cwd=tmp_path).returncode == 0
+    text = (tmp_path / "auditor.toml").read_text("utf-8")
+    (tmp_path / "x.bin").write_bytes(bytes(range(256)) * 4)
+    assert program("check", "x.bin", "-f", "json", cwd=tmp_path).returncode in (1, 4)
+    lines = [line[1:] for line in text.splitlines() if re.match(r"#[a-z-]+ = ", line)]
+    assert len(lines) > 15
+    from auditor.cli import check, settings
+
+    for line in lines:
+        (tmp_path / "auditor.toml").write_text(line + "\n")
+        context = check.command.make_context("check", ["x.bin", "--no-config"])
+        assert settings.load(tmp_path / "auditor.toml", check.command, context), line
+
+
+def test_the_composite_action_and_the_image(repository: Path) -> None:
+    """The image cannot be built by the tests; its file is parsed and held to what a linter asks."""
+    action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+    steps = action["runs"]["steps"]
+    assert all("shell" in step for step in steps if "run" in step)
+    assert not any("${{" in step["run"] for step in steps if "run" in step), "an expression in a script injects"
+    audit = next(step for step in steps if step.get("id") == "audit")
+    script = "export INPUTS=body.hex OPTIONS='--exit-zero' SARIF=x.sarif\n" + audit["run"]
+    assert run(script, repository) == 0
+    assert (repository / "out").read_text() == "exit-code=0\n"
+    assert (repository / "x.sarif").is_file()
+    lines = (ROOT / "Dockerfile").read_text("utf-8").replace("\\\n", " ").splitlines()
+    steps = [line.split(None, 1) for line in lines if line and not line.startswith("#")]
+    images = [rest.split()[0] for word, rest in steps if word == "FROM"]
+    assert all(":" in image and not image.endswith(":latest") for image in images)
+    users = [rest for word, rest in steps if word == "USER"]
+    assert users[-1] not in ("root", "0")
+    assert not {"ADD", "MAINTAINER"} & {word for word, _ in steps}
+    copied = [shlex.split(rest)[:-1] for word, rest in steps if word == "COPY" and "--from" not in rest]
+    assert all((ROOT / name).exists() for names in copied for name in names)
+    assert steps[-2][0] == "ENTRYPOINT"
+    assert json.loads(steps[-2][1]) == ["auditor"]

@@ -63,6 +63,7 @@ def component_facts(
         "declared": component.declared,
         "observed": component.observed,
         "contradicted": bool(component.contradictions),
+        "contradictions": list(component.contradictions),
         "origin_known": origin_known(component, accept_stated=accept_stated),
         "self_governed": _self_governed(component, origins),
         "identified": bool(component.purl or component.cpe or _part_number(component)),

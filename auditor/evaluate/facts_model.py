@@ -96,6 +96,8 @@ class ComponentFacts(msgspec.Struct, frozen=True):
     """It was seen in the image."""
     contradicted: bool
     """Votes of weight disagree about it."""
+    contradictions: tuple[str, ...]
+    """What disagrees, in one line each: `version: 1.2 against 1.3`."""
     identified: bool
     """It has a purl, CPE or part number."""
     versioned: bool

@@ -209,6 +209,13 @@ def test_declared_not_found_only_where_the_whole_image_was_read() -> None:
     assert verdict(with_bom(missing, problems=cut), "declared-not-found") == "undetermined"
 
 
+def test_a_contradiction_is_told_with_its_values() -> None:
+    torn = component("library", "lib", name="libexample", version="1.2", contradictions=("version: 1.2 against 1.3",))
+    finding = of(judge(inventory(torn), only("evidence-contradicted")), "evidence-contradicted")[0]
+    assert finding.message == "sources of weight disagree about libexample 1.2: version: 1.2 against 1.3"
+    assert finding.message_zh == "关于 libexample 1.2 的重要证据不一致:version: 1.2 against 1.3"
+
+
 def test_comparison_rows_reach_their_rules() -> None:
     lib = component("library", "lib")
     row = Comparison(lib.id, "version-differs", "1.0", "1.1")

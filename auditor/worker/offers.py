@@ -27,17 +27,18 @@ class Offers:
     def __init__(self, command: Sequence[str], limits: Limits) -> None:
         self.command = command
         self.limits = limits
-        self.folders: list[str] = []
+        self.outputs: list[unblob.Output] = []
         self.roots: list[int] = []
 
     def __enter__(self) -> Self:
+        unblob.remove_stale()
         return self
 
     def __exit__(self, *reason: object) -> None:
         for root in self.roots:
             os.close(root)
-        for folder in self.folders:
-            unblob.remove(folder)
+        for output in self.outputs:
+            output.close()
 
     def tasks(self, parts: Sequence[list[Part]]) -> Iterator[Task]:
         """Offer all held regions, one after the other, and return a task for each file that came out."""
@@ -67,7 +68,7 @@ class Offers:
     def _offer(self, part: Part, path: str) -> int | None:
         """Run the extractor on one region; returns the opened folder of its output."""
         output = unblob.run(bytes(part.held[path]), path, self.limits, self.command)
-        self.folders.append(output.folder)
+        self.outputs.append(output)
         part.problems += output.problems
         if output.root is None:
             return None

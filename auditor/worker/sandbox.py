@@ -106,10 +106,10 @@ def lock_extractor(limits: Limits, runnable: Iterable[str], readable: Iterable[s
     return abi > 0 and install(extractor_filter(*column))
 
 
-def die_with_parent() -> None:
-    """Ask the kernel to kill this process when its parent ends (Linux)."""
+def die_with_parent(number: int = 9) -> None:
+    """Ask the kernel to send this process a signal, SIGKILL, when its parent ends (Linux)."""
     if sys.platform == "linux":
-        _libc().prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0)
+        _libc().prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
 
 
 def _libc() -> ctypes.CDLL:

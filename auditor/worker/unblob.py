@@ -1,12 +1,14 @@
 """Offer unknown regions to unblob (the extra `unblob`) in a sandbox of its own; its output is a folder to read.
 
 unblob extracts to disk: it gets a private temporary folder, the only place that its sandbox lets it write,
-and the folder is removed after it was read. What it says and what it wrote is as untrusted as the region.
+and the folder is removed after it was read; one that a killed run left is removed by the next. What unblob
+says and what it wrote is as untrusted as the region.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import importlib.util
 import os
 import signal
@@ -23,6 +25,8 @@ from auditor.limits import Limits
 from auditor.model import Problem
 
 COMMAND = (sys.executable, "-I", "-B", "-m", "auditor.worker.unblob_program")
+GUARD = (sys.executable, "-I", "-B", "-m", "auditor.worker.guard")
+PREFIX = "auditor-region-"
 REGION = "region"
 POLL_SECONDS = 0.2
 ANSWER_SIZE = 1 << 20
@@ -52,11 +56,18 @@ class Output:
     """What unblob made of one region."""
 
     folder: str
-    """The private folder; `remove` it."""
+    """The private folder; `close` removes it."""
+    claim: int
+    """The opened folder, locked as long as it is in use."""
     root: str | None
     """The folder with what was extracted."""
     chunks: tuple[Chunk, ...]
     problems: tuple[Problem, ...]
+
+    def close(self) -> None:
+        """Remove the folder."""
+        remove(self.folder)
+        os.close(self.claim)
 
 
 def available() -> bool:
@@ -66,7 +77,9 @@ def available() -> bool:
 
 def run(data: bytes, path: str, limits: Limits, command: Sequence[str] = COMMAND) -> Output:
     """Offer the bytes of the region at `path`; never raises for what comes of it."""
-    folder = tempfile.mkdtemp(prefix="auditor-")
+    folder = tempfile.mkdtemp(prefix=PREFIX)
+    claim = os.open(folder, FOLDER)
+    fcntl.flock(claim, fcntl.LOCK_EX)
     with open(os.path.join(folder, REGION), "xb") as file:
         file.write(data)
     answer, problem = _ask(folder, limits, command)
@@ -77,7 +90,7 @@ def run(data: bytes, path: str, limits: Limits, command: Sequence[str] = COMMAND
     there = os.path.isdir(root) and not os.path.islink(root)
     if not answer.locked:
         problems.append(Problem("extractor-not-run", "unblob is not run: its sandbox is not complete here", path))
-    return Output(folder, root if there and chunks else None, chunks, tuple(problems))
+    return Output(folder, claim, root if there and chunks else None, chunks, tuple(problems))
 
 
 def _ask(folder: str, limits: Limits, command: Sequence[str]) -> tuple[Extracted, Problem | None]:
@@ -87,7 +100,7 @@ def _ask(folder: str, limits: Limits, command: Sequence[str]) -> tuple[Extracted
         given.write(msgspec.json.encode(limits))
         given.seek(0)
         process = subprocess.Popen(  # noqa: S603 - the command is ours or the test's, never an input's
-            [*command, folder],
+            [*GUARD, str(os.getpid()), *command, folder],
             stdin=given,
             stdout=said,
             stderr=subprocess.DEVNULL,
@@ -142,6 +155,26 @@ def usage(folder: str, limits: Limits) -> tuple[int, int]:
                 if node.is_dir(follow_symlinks=False):
                     pending.append(node.path)
     return size, count
+
+
+def remove_stale() -> None:
+    """Remove the folders of runs that were killed: ours by owner and mode, begun, and locked by nobody."""
+    place = tempfile.gettempdir()
+    for name in sorted(os.listdir(place)):
+        if not name.startswith(PREFIX):
+            continue
+        with contextlib.suppress(OSError):
+            folder = os.path.join(place, name)
+            claim = os.open(folder, FOLDER)
+            try:
+                state = os.fstat(claim)
+                ours = state.st_uid == os.geteuid() and state.st_mode & 0o777 == 0o700
+                # the region is written under the lock: without it the folder is one that is being made
+                if ours and REGION in os.listdir(claim):
+                    fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    remove(folder)
+            finally:
+                os.close(claim)
 
 
 def remove(folder: str) -> None:

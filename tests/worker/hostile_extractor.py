@@ -74,6 +74,7 @@ def act(word, out, place):
         if os.fork() == 0:
             time.sleep(3600)
     elif word == "hang":
+        os.fork()
         time.sleep(3600)
     elif word == "abort":
         signal.signal(signal.SIGABRT, signal.SIG_DFL)

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,46 @@ def test_a_chunk_that_ends_behind_the_region_claims_nothing(place):
 def test_no_process_is_left(place):
     assert good(hostile(place, "child"))
     assert alive(EXTRACTOR[-1]) == []
+
+
+RUN = """
+import sys
+from auditor.limits import Limits
+from auditor.worker import Workers, open_input
+with Workers(Limits(), identify=False, extractor=sys.argv[2:]) as workers:
+    workers.examine([open_input(sys.argv[1])])
+"""
+
+
+def test_a_killed_run_leaves_no_process_and_the_next_removes_its_folder(place, temporary):
+    path = place.parent / "image"
+    path.write_bytes(b"hang".ljust(8) + b"\0" + b"\x01\x02\x80" * 2000)
+    other = temporary / "auditor-region-other"
+    other.mkdir(mode=0o750)
+    (other / "region").touch()
+    command = [sys.executable, "-c", RUN, str(path), *EXTRACTOR]
+    with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(temporary)}) as parent:
+        deadline = time.monotonic() + 20
+        while len(alive(EXTRACTOR[-1])) < 4 and time.monotonic() < deadline:  # the run, the guard, two that sleep
+            time.sleep(0.05)
+        assert len(alive(EXTRACTOR[-1])) == 4
+        parent.kill()
+    while alive(EXTRACTOR[-1]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert alive(EXTRACTOR[-1]) == []
+    left = set(temporary.iterdir()) - {other}
+    assert len(left) == 1
+    assert good(hostile(place, "good"))
+    assert list(temporary.iterdir()) == [other], "what may be somebody else's stays"
+    (other / "region").unlink()
+    other.rmdir()
+
+
+def test_the_folder_of_a_running_run_stays(place, temporary):
+    output = unblob.run(b"good    \0", "a", Limits(), EXTRACTOR)
+    unblob.remove_stale()
+    assert output.root is not None and os.path.isdir(output.root)
+    output.close()
 
 
 def test_without_the_extra_nothing_is_offered(place, monkeypatch):

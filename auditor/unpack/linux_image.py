@@ -27,7 +27,7 @@ MAGICS = (
 )
 ANYWHERE = True
 KIND = "boot"
-MADE_BY = None
+MADE_BY = "Debian's kernel packages (x86 bzImage, ARM zImage)"
 ALIGNMENT = 4
 
 RAW_HEADER = struct.Struct("<QQQ")

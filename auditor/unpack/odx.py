@@ -20,7 +20,7 @@ TITLE = "ODX-F flash container (XML)"
 MAGICS = ((0, b"<?xml"), (3, b"<?xml"), (0, b"<ODX"))
 ANYWHERE = False
 KIND = "ecu"
-MADE_BY = None
+MADE_BY = "odxtools"
 
 HEAD = 1 << 16
 PIECE = 1 << 20

@@ -13,7 +13,7 @@ TITLE = "PDX package (zip with ODX documents)"
 MAGICS = ((0, b"PK\x03\x04"),)
 ANYWHERE = False
 KIND = "ecu"
-MADE_BY = None
+MADE_BY = "odxtools"
 
 CATALOG = b"index.xml"
 

@@ -12,7 +12,7 @@ MAGICS = ((0x2000, b"\x22\x11\x19\x68"), (0x2000, b"\x68\x19\x11\x22"))
 ANYWHERE = True
 ALIGNMENT = 512
 KIND = "opaque"
-MADE_BY = None
+MADE_BY = "a sample of dissect.qnxfs"
 
 AREA = 0x3000
 """Boot block and first superblock, in front of the blocks; the second superblock follows them."""

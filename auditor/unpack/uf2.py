@@ -15,7 +15,7 @@ TITLE = "UF2 as addressed segments"
 MAGICS = ((0, b"UF2\n\x57\x51\x5d\x9e"),)
 ANYWHERE = True
 KIND = "flash"
-MADE_BY = None
+MADE_BY = "uf2utils"
 ALIGNMENT = 4
 
 BLOCK = 512

@@ -119,9 +119,16 @@ class MaterialFacts:
         by_class = dict.fromkeys(("home", "trusted", "outside", "restricted"), 0.0)
         for code, share in shares.items():
             by_class[self.jurisdictions.of(code)] += share
-        facts["outside_share"] = _rounded(by_class["outside"] + by_class["restricted"])
-        facts["restricted_share"] = _rounded(by_class["restricted"])
         facts["home_share"] = _rounded(by_class["home"] + by_class["trusted"])
+        outside = {code: share for code, share in shares.items() if self._is_outside(code)}
+        far = min(outside, key=lambda code: (-outside[code], code), default="")
+        for name, least in (
+            ("outside_share", by_class["outside"] + by_class["restricted"]),
+            ("restricted_share", by_class["restricted"]),
+            ("top_outside_share", outside.get(far, 0.0)),
+        ):
+            facts |= {name: _rounded(least), f"{name}_at_most": _rounded(least + unlisted)}
+        facts |= named(top_outside_country=far)
         if shares:
             top = min(shares, key=lambda code: (-shares[code], code))
             facts |= {"top_country": top, "top_share": _rounded(shares[top])}
@@ -129,6 +136,9 @@ class MaterialFacts:
             rest = facts["hhi"] - greatest**2
             facts["hhi_at_most"] = _rounded(rest + (greatest + unlisted * 100) ** 2, 1)
         return facts
+
+    def _is_outside(self, code: str) -> bool:
+        return self.jurisdictions.of(code) in ("outside", "restricted")
 
     def _control(self, record: Record | None, shares: Mapping[str, float] | None) -> str | None:
         """Return what holds of the export controls that reach this supply; None while that is not known."""

@@ -132,6 +132,12 @@ class MaterialFacts(msgspec.Struct, frozen=True):
     """The country or region with the greatest share."""
     top_share: float | None = None
     """Its share, 0..1."""
+    top_outside_country: str | None = None
+    """The country or region outside home and trusted with the greatest share."""
+    top_outside_share: float | None = None
+    """Its share, at least; 0 when none outside is named."""
+    top_outside_share_at_most: float | None = None
+    """The same if the unlisted rest came from there, too."""
     hhi: float | None = None
     """Herfindahl-Hirschman index over countries or regions, 0..10000, at least: nobody unlisted is one of them."""
     hhi_at_most: float | None = None
@@ -139,9 +145,11 @@ class MaterialFacts(msgspec.Struct, frozen=True):
     home_share: float | None = None
     """Share from home and trusted jurisdictions."""
     outside_share: float | None = None
-    """Share from outside home, restricted included, at least."""
+    """Share from outside home and trusted, restricted included, at least."""
+    outside_share_at_most: float | None = None
     restricted_share: float | None = None
     """Share from restricted jurisdictions, at least."""
+    restricted_share_at_most: float | None = None
     unlisted_share: float | None = None
     """Share of nobody named."""
     complete: bool | None = None

@@ -5,6 +5,8 @@ A wrong field is a problem on that record; the record and the document stay. Val
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from auditor.identify.documents import cyclonedx_keys as keys
@@ -26,6 +28,7 @@ def minimum(tree: dict[str, Any], document: Document) -> tuple[tuple[str, str], 
 
 
 NO_LICENSES: tuple[tuple[DeclaredLicense, ...], tuple[str, ...]] = ((), ())
+NO_EXTRAS: tuple[tuple[tuple[str, str], ...], Mapping[str, Any]] = ((), MappingProxyType({}))
 
 
 class Mapper:
@@ -42,36 +45,33 @@ class Mapper:
 
     def component(self, node: dict[str, Any], pointer: str, parent: str | None) -> Declared:
         """Map one component; the usual case first, since documents have a hundred thousand of them."""
-        pointer = parts.where(node, pointer)
-        get = node.get
-        notes = self.notes
+        if type(node) is parts.Located:
+            pointer = node.place
+        get, notes = node.get, self.notes
         plain = keys.SHORT.issuperset(node)
         if not plain and not keys.COMPONENT.issuperset(node):
             notes.unknown_keys += len(node.keys() - keys.COMPONENT)
         name, version, kind, ref = get("name"), get("version"), get("type"), get("bom-ref")
         group, purl, cpe = get("group"), get("purl"), get("cpe")
-        if not (
-            type(name) is type(version) is type(kind) is type(ref) is type(purl) is str
-            and group is None
-            and cpe is None
-            and parts.usual_purl(purl)
-        ):
+        usual = type(name) is type(version) is type(kind) is type(ref) is type(purl) is str and group is None is cpe
+        if not (usual and name and version and kind and ref and parts.usual_purl(purl)):
             name, version, kind, ref, group, purl, cpe = parts.texts(node, pointer, notes)
-        supplier = self.actor(node["supplier"], pointer, "supplier") if "supplier" in node else None
-        manufacturer = self.actor(node["manufacturer"], pointer, "manufacturer") if "manufacturer" in node else None
-        hashes = parts.hashes(node["hashes"], pointer, notes) if "hashes" in node else ()
-        licenses, unknowns = self.licenses(node["licenses"], pointer) if "licenses" in node else NO_LICENSES
-        fields: dict[str, Any] = {}
-        properties: tuple[tuple[str, str], ...] = ()
+        actor = self.actor
+        supplier = actor(made, pointer, "supplier") if (made := get("supplier")) is not None else None
+        manufacturer = actor(made, pointer, "manufacturer") if (made := get("manufacturer")) is not None else None
+        publisher = parts.publisher(made) if (made := get("publisher")) is not None else None
+        hashes = parts.hashes(made, pointer, notes) if (made := get("hashes")) is not None else ()
+        licenses, unknowns = self.licenses(made, pointer) if (made := get("licenses")) is not None else NO_LICENSES
+        properties, fields = NO_EXTRAS
         if not plain or "properties" in node or "evidence" in node:
-            properties = parts.extras(node, pointer, notes, fields, plain)
+            properties, fields = parts.extras(node, pointer, notes, plain)
         if not name:
             notes.add("missing-name", "a component without a name", pointer)
             name = purl or ref or ""
         if kind == "device" and "mpn" not in fields and parts.looks_like_part_number(name):
-            fields["mpn"] = name
+            fields = {**fields, "mpn": name}
         elif kind == "file":
-            fields["paths"] = (name, *fields.get("paths", ()))
+            fields = {**fields, "paths": (name, *fields.get("paths", ()))}
         take = fields.get
         return Declared(
             pointer,
@@ -88,7 +88,7 @@ class Mapper:
             licenses,
             supplier,
             manufacturer,
-            parts.publisher(node["publisher"]) if "publisher" in node else None,
+            publisher,
             take("country_of_origin"),
             take("paths", ()),
             take("quantity"),

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 TEXTS = ("name", "version", "type", "bom-ref", "group", "purl", "cpe")
 PURL = re.compile(r"pkg:/{0,2}[A-Za-z][A-Za-z0-9.+-]*/.*[^/\s]", re.DOTALL)
 CPE = re.compile(r"cpe:(?:2\.3:[aho*-](?::(?:\\.|[^\s:\\]){1,400}){10}|/[aho]?(?::[^\s:]{0,400}){0,6})")
-HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
 DIGEST_SIZES = frozenset({32, 40, 56, 64, 96, 128})
 PART_NUMBER = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9./#+_-]{2,39}")
 DECLARED_UNKNOWN = frozenset({"noassertion", "unknown"})
@@ -40,12 +39,12 @@ def where(node: dict[str, Any], pointer: str) -> str:
 def usual_purl(purl: str) -> bool:
     """Tell cheaply that a package URL has a type and a name; False means: look closer."""
     return (
-        purl.startswith("pkg:")
-        and purl.find("/", 5) > 0
-        and len(purl) < LONGEST_PURL
-        and purl[-1:].isalnum()
-        and ".." not in purl
+        purl[:4] == "pkg:"
+        and "/" in purl[5:]
         and "%" not in purl
+        and ".." not in purl
+        and purl[-1].isalnum()
+        and len(purl) < LONGEST_PURL
     )
 
 
@@ -120,21 +119,26 @@ def text_or_none(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def is_digest(value: Any) -> bool:
+    """Tell whether a value is a digest in hexadecimal of a usual size."""
+    if type(value) is not str or len(value) not in DIGEST_SIZES:
+        return False
+    try:
+        return len(bytes.fromhex(value)) * 2 == len(value)  # less when there is space between digits
+    except ValueError:
+        return False
+
+
 def hashes(nodes: Any, pointer: str, notes: Notes) -> tuple[tuple[str, str], ...]:
     """Map hashes to (algorithm, hex) pairs."""
     if type(nodes) is list and len(nodes) == 1 and type(one := nodes[0]) is dict:
         name, digest = one.get("alg"), one.get("content")
-        if type(name) is type(digest) is str and len(digest) in DIGEST_SIZES and HEXADECIMAL.fullmatch(digest):
+        if type(name) is str and is_digest(digest):
             return ((name, digest),)
     found = []
     for index, node in enumerate(listed(nodes, f"{pointer}/hashes", notes)):
         algorithm, content = (node.get("alg"), node.get("content")) if isinstance(node, dict) else (None, None)
-        if (
-            type(algorithm) is str
-            and type(content) is str
-            and len(content) in DIGEST_SIZES
-            and HEXADECIMAL.fullmatch(content)
-        ):
+        if type(algorithm) is str and is_digest(content):
             found.append((algorithm, content))
         else:
             notes.add("bad-hash", f"no hash: {shown(content)}", f"{pointer}/hashes/{index}")
@@ -183,20 +187,21 @@ def looks_like_part_number(name: str) -> bool:
 def pairs(nodes: Any, pointer: str, notes: Notes) -> list[tuple[str, str]]:
     """Map properties to (name, value) pairs; a property without value is an empty text."""
     found = []
-    for index, node in enumerate(listed(nodes, f"{pointer}/properties", notes)):
-        if isinstance(node, dict) and type(node.get("name")) is str:
+    for index, node in enumerate(nodes if type(nodes) is list else listed(nodes, f"{pointer}/properties", notes)):
+        if isinstance(node, dict) and type(name := node.get("name")) is str:
             value = node.get("value", "")
-            found.append((node["name"], value if type(value) is str else flat(value)))
+            found.append((name, value if type(value) is str else flat(value)))
         else:
             notes.add("bad-property", f"no property: {shown(node)}", f"{pointer}/properties/{index}")
     return found
 
 
 def extras(
-    node: dict[str, Any], pointer: str, notes: Notes, fields: dict[str, Any], plain: bool
-) -> tuple[tuple[str, str], ...]:
-    """Fill what only some components have and return the properties, those made of other keys included."""
+    node: dict[str, Any], pointer: str, notes: Notes, plain: bool
+) -> tuple[tuple[tuple[str, str], ...], dict[str, Any]]:
+    """Return the properties, those made of other keys included, and the fields only some components have."""
     found = pairs(node.get("properties"), pointer, notes)
+    fields: dict[str, Any] = {}
     paths = []
     for name, value in found:
         key = columns.property_field(name)
@@ -212,8 +217,7 @@ def extras(
             paths.append(value)
         elif key == "alternates":
             fields["alternates"] = (*fields.get("alternates", ()), DeclaredAlternate(mpn=value))
-    evidence = node.get("evidence")
-    if isinstance(evidence, dict):
+    if "evidence" in node and isinstance(evidence := node["evidence"], dict):
         for one in listed(evidence.get("occurrences"), f"{pointer}/evidence/occurrences", notes):
             if isinstance(one, dict) and text_or_none(one.get("location")):
                 paths.append(one["location"])
@@ -221,7 +225,7 @@ def extras(
         found += [(f"cyclonedx:{name}", value) for name, value in other(node)]
     if paths:
         fields["paths"] = tuple(dict.fromkeys(paths))
-    return tuple(found)
+    return tuple(found), fields
 
 
 def service(node: dict[str, Any], pointer: str, parent: str | None, notes: Notes) -> Declared:

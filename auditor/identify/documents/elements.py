@@ -76,29 +76,44 @@ def measure(
     """
     found = {name: PRESENT if has else MISSING for name, has in facts.items()}
     real = [one for one in components if one.type not in ("file", "service")] or list(components)
-    lacking = {
-        "producer": [one for one in real if not (one.supplier or one.manufacturer or one.publisher)],
-        "name": [one for one in real if not one.name],
-        "version": [one for one in real if one.version is None or one.version.lower() in UNKNOWN_TEXTS],
-        "identifiers": [one for one in real if not (one.purl or one.cpe or one.mpn)],
-        "hash": [one for one in real if not one.hashes],
-        "license": [one for one in real if not one.licenses or "license" in one.unknowns],
-    }
-    for name, those in lacking.items():
-        said = all(SAID_UNKNOWN[name](one) for one in those)
-        outcome = MISSING if not real or not said else UNKNOWN if those else PRESENT
+    for name, outcome in outcomes(real).items():
         for element in ("hash-value", "hash-algorithm") if name == "hash" else (name,):
             found[element] = outcome
     refs = set(linked)
-    has_all = bool(real) and all(one.ref in refs for one in real)
+    has_all = bool(real) and refs.issuperset([one.ref for one in real])
     found["dependency"] = PRESENT if has_all else UNKNOWN if whole else MISSING
     found.update(bsi(components))
     return tuple(sorted(found.items()))
 
 
+def outcomes(components: Sequence[Declared]) -> dict[str, str]:
+    """Return the outcome of each element of components, all of them together, in one pass."""
+    lacking: dict[str, list[Declared]] = {name: [] for name in SAID_UNKNOWN}
+    producer, names, version, identifiers, hashes, licenses = (lacking[name].append for name in SAID_UNKNOWN)
+    for one in components:
+        if not (one.supplier or one.manufacturer or one.publisher):
+            producer(one)
+        if not one.name:
+            names(one)
+        if (text := one.version) is None or (not text[:1].isdigit() and text.lower() in UNKNOWN_TEXTS):
+            version(one)
+        if not (one.purl or one.cpe or one.mpn):
+            identifiers(one)
+        if not one.hashes:
+            hashes(one)
+        if not one.licenses or (one.unknowns and "license" in one.unknowns):
+            licenses(one)
+    found = {}
+    for name, those in lacking.items():
+        said = all(SAID_UNKNOWN[name](one) for one in those)
+        found[name] = MISSING if not components or not said else UNKNOWN if those else PRESENT
+    return found
+
+
 def bsi(components: Sequence[Declared]) -> dict[str, str]:
     """Return the elements of BSI TR-03183-2 when at least one component uses its properties."""
-    names = [{name for name, _ in one.properties if name.startswith("bsi:component:")} for one in components]
-    if not any(names):
+    used = {name for one in components for name, _ in one.properties if name[:4] == "bsi:"}
+    if not any(name.startswith("bsi:component:") for name in used):
         return {}
+    names = [{name for name, _ in one.properties} for one in components]
     return {f"bsi:{name}": PRESENT if all(f"bsi:component:{name}" in one for one in names) else MISSING for name in BSI}

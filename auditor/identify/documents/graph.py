@@ -44,7 +44,11 @@ def check_edges(edges: Mapping[str, Sequence[str]], known: Collection[str], note
 
     `edges` maps a ref to the refs it depends on; `known` holds every ref of the document.
     """
-    index = {ref: number for number, ref in enumerate(dict.fromkeys(known))}
+    index = {ref: number for number, ref in enumerate(known)}
+    if len(index) != len(known):
+        index = {ref: number for number, ref in enumerate(index)}
+    if _onward(edges, index):
+        return
     refs = len(index)
     for ref in edges:
         index.setdefault(ref, len(index))
@@ -63,12 +67,23 @@ def check_edges(edges: Mapping[str, Sequence[str]], known: Collection[str], note
         notes.add("self-dependency", f"{shown(ref)} depends on itself", places.get(ref))
     if loops or leaves_document:
         targets = [[one for one in ends if one not in (number, outside)] for number, ends in enumerate(targets)]
-    if all(min(ends, default=outside) > number for number, ends in enumerate(targets)):
-        return  # every edge points onward: no cycle
     rest = sorted(names[number] for number in _in_cycles(targets, Counter(chain.from_iterable(targets))))
     if rest:
         members = ", ".join(shown(ref, 60) for ref in rest[:NAMED])
         notes.add("dependency-cycle", f"{len(rest)} components lie on a cycle: {members}", places.get(rest[0]))
+
+
+def _onward(edges: Mapping[str, Sequence[str]], index: Mapping[str, int]) -> bool:
+    """Tell whether every edge ends at a known ref that comes later: then nothing dangles and there is no cycle."""
+    find = index.get
+    for ref, wanted in edges.items():
+        number = find(ref)
+        if number is None:
+            return False
+        for target in wanted:
+            if find(target, -1) <= number:
+                return False
+    return True
 
 
 def _in_cycles(targets: list[list[int]], incoming: Counter[int]) -> list[int]:

@@ -92,6 +92,37 @@ def test_score_counts_right_wrong_and_missing(tmp_path: Path) -> None:
     assert found["lists"]["wrong_version"] == ["curl 8.0 (is 7.88.1)"]
 
 
+def test_parts_of_a_corpus_are_scored_alone(tmp_path: Path) -> None:
+    truth = {
+        "components": [
+            {"component": one, "version": "2.8.0", "licence_main": None} for one in ("curl", "tf-a", "u-boot")
+        ],
+        "files": [
+            {"component": "curl", "kind": "elf", "in_rootfs": True, "in_small": True},
+            {"component": "bash", "kind": "elf", "in_rootfs": True, "in_small": False},
+        ],
+        "bootset": [
+            {"path": "bl31.elf", "component": "u-boot"},
+            {"path": "x.dtb", "component": "u-boot", "chip": "fsl,imx8mp"},
+            {"path": "y.dtb", "component": "u-boot", "chip": "rockchip,rk3399"},
+        ],
+    }
+    rows = [
+        {"type": "library", "name": "curl", "version": "2.8"},
+        {"type": "firmware", "name": "Das U-Boot", "version": "2.8.0"},
+        {"type": "device", "name": "fsl,imx8mp"},
+        {"type": "device", "name": "nxp,pca9450c"},
+    ]
+    (tmp_path / "truth.json").write_text(json.dumps(truth))
+    (tmp_path / "bom.json").write_text(json.dumps({"bomFormat": "CycloneDX", "components": rows}))
+    words = ("score", str(tmp_path / "truth.json"), str(tmp_path / "bom.json"), "--list", "--part")
+    small = json.loads(call(*words, "small"))
+    assert (small["truth"], small["named"], small["lists"]["missed"]) == (1, 1, [])
+    boot = json.loads(call(*words, "boot"))
+    assert (boot["truth"], boot["named"], boot["exact_version"]) == (1, 1, 1)
+    assert boot["lists"]["missed"] == ["rockchip,rk3399"]
+
+
 def test_score_takes_one_right_version_among_several(tmp_path: Path) -> None:
     rows = [{"type": "library", "name": "bash", "version": text} for text in ("5.2.15", "5.2.1", "4.0")]
     found = score(tmp_path, rows)

@@ -145,7 +145,14 @@ def nested() -> dict[str, bytes]:
             for number in range(4):
                 file.writestr(f"{level}-{number}", tree)
         tree = archive.getvalue()
-    return {"nested.gz": stream, "nested.itb": image, "tree.zip": tree}
+    inner = b"end"
+    for level in range(40):
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+            file.writestr(f"{level}.zip" if level else "end", inner)
+            file.writestr("note", b"level %d" % level)
+        inner = archive.getvalue()
+    return {"nested.gz": stream, "nested.itb": image, "nested.zip": inner, "tree.zip": tree}
 
 
 def containing_itself() -> bytes:
@@ -356,3 +363,14 @@ def mutants(seeds: Mapping[str, bytes], count: int, seed: int) -> dict[str, byte
                 del data[chance.randrange(len(data)) :]
             made[f"{number:02}-{name}"] = bytes(data)
     return made
+
+
+def signed_nodes(image: bytes) -> bytes:
+    """Return a UBIFS image with the checksum of each node made right again."""
+    made = bytearray(image)
+    place = made.find(b"\x31\x18\x10\x06")
+    while place >= 0:
+        (length,) = struct.unpack_from("<I", made, place + 16)
+        struct.pack_into("<I", made, place + 4, zlib.crc32(made[place + 8 : place + length]) ^ 0xFFFFFFFF)
+        place = made.find(b"\x31\x18\x10\x06", place + max(length, 8))
+    return bytes(made)

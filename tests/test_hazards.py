@@ -199,7 +199,8 @@ def test_nesting_and_overlaps(field: Range, alone: list[Any]) -> None:
     files["deep.dtb"] = hazards.flat_tree([b"a"] * 200_000)
     files |= {"itself.itb": hazards.containing_itself(), "ring.dtbo": hazards.overlays(10_000)}
     outcome = field.check(files)
-    says(outcome, {"nested.gz": "limit-depth", "nested.itb": "limit-depth", "tree.zip": "limit-ratio"})
+    says(outcome, dict.fromkeys(("nested.gz", "nested.itb", "nested.zip"), "limit-depth"))
+    says(outcome, {"tree.zip": "limit-ratio"})
     says(outcome, {"overlap.zip": "overlap", "deep.dtb": "limit-depth", "itself.itb": "limit-depth"})
     says(outcome, {"ring.dtbo": None})
     assert neighbor(outcome) == alone
@@ -238,11 +239,11 @@ def test_a_file_system_of_zeros(field: Range, alone: list[Any], tmp_path: Path) 
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("kind", ["ext4", "squashfs"])
+@pytest.mark.parametrize("kind", ["ext4", "squashfs", "ubifs"])
 @pytest.mark.parametrize("name", [b"../../up", b"a/../../b", b"a\0b/../c", b"/etc/pwd"])
 def test_names_inside_file_systems(tmp_path: Path, kind: str, name: bytes) -> None:
     """S11: names that no tool writes stay below the image, and good members are read."""
-    tool = {"ext4": "mke2fs", "squashfs": "mksquashfs"}[kind]
+    tool = {"ext4": "mke2fs", "squashfs": "mksquashfs", "ubifs": "mkfs.ubifs"}[kind]
     if shutil.which(tool) is None:
         pytest.skip(f"{tool} is not installed")
     root, image = tmp_path / "root", tmp_path / "image"
@@ -251,11 +252,16 @@ def test_names_inside_file_systems(tmp_path: Path, kind: str, name: bytes) -> No
     place = "N" * len(name)
     (root / place).write_bytes(b"named")
     plain = ["-noI", "-noD", "-noF", "-noX", "-quiet"]
-    commands = {"ext4": [tool, "-q", "-t", "ext4", "-d", root, image, "1M"], "squashfs": [tool, root, image, *plain]}
+    commands = {
+        "ext4": [tool, "-q", "-t", "ext4", "-d", root, image, "1M"],
+        "squashfs": [tool, root, image, *plain],
+        "ubifs": [tool, "-r", root, "-m", "2048", "-e", "126976", "-c", "100", "-o", image],
+    }
     subprocess.run(commands[kind], check=True, capture_output=True)
     data = image.read_bytes()
     assert place.encode() in data
-    image.write_bytes(data.replace(place.encode(), name))
+    renamed = data.replace(place.encode(), name)
+    image.write_bytes(hazards.signed_nodes(renamed) if kind == "ubifs" else renamed)
     out = tmp_path / "outside/out"
     out.mkdir(parents=True)
     command = [*command_line(), "tree", str(image), "-f", "json", "--extract", "*", "-o", str(out)]
@@ -369,8 +375,8 @@ def test_mutants(field: Range, alone: list[Any]) -> None:
     assert neighbor(outcome) == alone
 
 
-def test_good_links_and_files_raise_nothing(field: Range, alone: list[Any]) -> None:
-    """S13, S37: links of a usual image survive, and real programs are complete."""
+def test_good_links_raise_nothing(field: Range, alone: list[Any]) -> None:
+    """S13: links of a usual image survive, and real programs are complete."""
     links = [(f"sbin/tool{number}", b"2", "../bin/busybox", b"") for number in range(100)]
     links += [(f"usr/bin/tool{number}", b"2", "/bin/busybox", b"") for number in range(100)]
     body = Path(shutil.which("true") or sys.executable).read_bytes()
@@ -412,21 +418,37 @@ def test_two_runs_give_the_same_bytes(field: Range) -> None:
     assert len(made) == 1
 
 
+BILLS = Path(__file__).resolve().parent.parent / "fixtures/boms"
+
+
 @pytest.mark.integration
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 def test_no_connection_and_no_write(field: Range) -> None:
-    """S17, S24, S35: addresses and entities in documents open no socket and no file; nothing is written but the output."""
+    """S17, S24, S35: addresses and entities in documents open no socket and no file; nothing is written but the output.
+
+    Each kind of document goes through its parser, without a home: some libraries write tables beside their code.
+    """
     files = {**hazards.document_types(), **hazards.odd_values()}
+    for folder in sorted(BILLS.iterdir()):
+        kinds = sorted(folder.iterdir(), key=lambda path: (path.stat().st_size, path.name)) if folder.is_dir() else []
+        if kinds and folder.name != "LICENSES":
+            files[kinds[0].name] = kinds[0].read_bytes()
+    assert any(name.endswith(".spdx") for name in files) and any("rdf" in name for name in files), sorted(files)
     for name, data in files.items():
         (field.inputs / name).write_bytes(data)
     log = field.folder / "trace"
-    kinds = "trace=connect,open,openat,creat,mkdir,mknod,mknodat,unlink,rename"
+    kinds = (
+        "trace=connect,open,openat,openat2,creat,mkdir,mkdirat,mknod,mknodat,unlink,unlinkat,rename,renameat,renameat2"
+    )
     command = ["strace", "-f", "-qq", "-o", str(log), "-e", kinds, *command_line(), "check", "-f", "json"]
-    environment = {**os.environ, "XDG_CACHE_HOME": str(field.cache)}
+    environment = {name: value for name, value in os.environ.items() if name != "HOME"}
+    environment["XDG_CACHE_HOME"] = str(field.cache)
     paths = [str(field.inputs / name) for name in files]
     subprocess.run([*command, *paths], capture_output=True, env=environment, check=False, timeout=300)
     lines = log.read_text(errors="replace").splitlines()
+    assert any(str(field.inputs) in line for line in lines)
     assert not [line for line in lines if "connect(" in line and "AF_INET" in line]
     assert not [line for line in lines if "/etc/hostname" in line]
-    written = [line for line in lines if ("O_CREAT" in line or "mkdir(" in line) and "= -1" not in line]
-    assert not [line for line in written if str(field.cache) not in line and "/dev/null" not in line]
+    opened = ("O_CREAT", "O_WRONLY", "O_RDWR", "creat(", "mkdir", "mknod", "unlink", "rename")
+    written = [line for line in lines if any(word in line for word in opened) and "= -1" not in line]
+    assert [line for line in written if str(field.cache) not in line and "/dev/null" not in line] == []

@@ -52,7 +52,8 @@ DEATHS = {
 def test_death_is_a_problem_of_its_artifact(run, tmp_path, action):
     good = folder(tmp_path / "good")
     bad = folder(tmp_path / "bad", action)
-    alone, damaged, again = run(good, bad, good)
+    # a death is seen when it happens: it would be a limit if it were waited for
+    alone, damaged, again = run(good, bad, good, limits=Limits(wall=10, step=10))
     assert [(p.code, p.path, p.message) for p in damaged.problems] == [("parser-died", f"m-{action}", DEATHS[action])]
     assert again == alone and not alone.problems
     assert [vote for vote in damaged.evidence if vote.path in GOOD] == list(alone.evidence)
@@ -93,7 +94,8 @@ def test_record_that_has_no_encoding_is_a_problem(run, tmp_path):
 
 @pytest.mark.parametrize("action", ["busy", "sleep", "pipe"])
 def test_hang_is_ended_by_the_step_limit(run, tmp_path, action):
-    (found,) = run(folder(tmp_path / "in", action), limits=Limits(step=1))
+    # ended by the limit of the step while that of the input, four seconds later, is far
+    (found,) = run(folder(tmp_path / "in", action), limits=Limits(step=1, wall=5))
     assert [(p.code, p.path, p.limit, p.value) for p in found.problems] == [("limit-step", f"m-{action}", "step", 1)]
     assert {vote.path for vote in found.evidence} == set(GOOD)
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from auditor.report import bom_facts as facts
+from auditor.report.escape import json_text, xml_text
 
 if TYPE_CHECKING:
     from auditor.model import Actor
@@ -62,7 +63,8 @@ def write(report: Report, version: str = "1.6", form: str = "json") -> bytes:
     made = _Writer(report).bom(f"cyclonedx-{version}-{form}")
     schema = SchemaVersion.from_version(version)
     output = make_outputter(made, OutputFormat[form.upper()], schema)
-    return (output.output_as_string(indent=2).rstrip("\n") + "\n").encode()
+    text = output.output_as_string(indent=2).rstrip("\n") + "\n"
+    return (json_text(text) if form == "json" else xml_text(text)).encode()
 
 
 class _Writer:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7e]")
 
 
 def terminal(text: str) -> str:
@@ -32,6 +35,33 @@ def script(rows: Sequence[Sequence[str]]) -> str:
 
     text = msgspec.json.encode([[terminal(value) for value in row] for row in rows]).decode()
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def json_text(text: str) -> str:
+    """Write what a terminal or editor would obey in a finished JSON text (bidirectional marks, C1) as JSON escapes."""
+    return _BEYOND_ASCII.sub(_json_escape, text)
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    sign = found[0]
+    if sign.isprintable():
+        return sign
+    code = ord(sign)
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    code -= 0x10000
+    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+
+
+def xml_text(text: str) -> str:
+    """Write the same in a finished XML text as character references; so are tabs, which it is not indented with."""
+    shown = text.replace("\t", "&#9;")
+    return _BEYOND_ASCII.sub(lambda found: found[0] if found[0].isprintable() else f"&#x{ord(found[0]):x};", shown)
+
+
+def lines(text: str) -> str:
+    """Escape each line of a finished text for a terminal."""
+    return "\n".join(map(terminal, text.split("\n")))
 
 
 def markdown(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from auditor.report.escape import terminal
+from auditor.report.escape import json_text, terminal
 
 if TYPE_CHECKING:
     from auditor.report import Style
@@ -42,4 +42,4 @@ def render(report: Report, style: Style) -> bytes:
                 "location": {"path": place or first, "lines": {"begin": 1}},
             }
         )
-    return msgspec.json.format(msgspec.json.encode(rows), indent=1) + b"\n"
+    return (json_text(msgspec.json.format(msgspec.json.encode(rows), indent=1).decode()) + "\n").encode()

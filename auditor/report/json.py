@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import msgspec
+
+from auditor.report.escape import json_text
 
 if TYPE_CHECKING:
     from auditor.report import Style
@@ -15,8 +16,6 @@ NAME = "json"
 TITLE = "JSON report, the contract for scripts; schema by `auditor schema report`"
 BINARY = False
 
-OUTSIDE_ASCII = re.compile(r"[^\x00-\x7e]")
-
 
 def render(report: Report, style: Style) -> bytes:
     """Return the report as UTF-8 JSON, two blanks of indentation, keys in the schema's order.
@@ -24,18 +23,7 @@ def render(report: Report, style: Style) -> bytes:
     What a terminal or editor would obey (bidirectional marks, C1 controls) is written as an escape.
     """
     text = msgspec.json.format(msgspec.json.encode(report), indent=2).decode()
-    return (OUTSIDE_ASCII.sub(_visible, text) + "\n").encode()
-
-
-def _visible(found: re.Match[str]) -> str:
-    sign = found[0]
-    if sign.isprintable():
-        return sign
-    code = ord(sign)
-    if code < 0x10000:
-        return f"\\u{code:04x}"
-    code -= 0x10000
-    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+    return (json_text(text) + "\n").encode()
 
 
 def read(data: bytes) -> Report:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from auditor.report.escape import markdown, terminal
+from auditor.report.escape import json_text, markdown, terminal
 
 if TYPE_CHECKING:
     from auditor.judgement import Finding, RuleInfo
@@ -58,7 +58,7 @@ def render(report: Report, style: Style) -> bytes:
             }
         ]
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return msgspec.json.format(msgspec.json.encode(log), indent=2) + b"\n"
+    return (json_text(msgspec.json.format(msgspec.json.encode(log), indent=2).decode()) + "\n").encode()
 
 
 def _rank(one: Finding) -> tuple[int, str, str]:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from auditor.report import bom_facts as facts
+from auditor.report.escape import json_text, lines
 
 if TYPE_CHECKING:
     from auditor.report import Style
@@ -54,7 +55,8 @@ def write(report: Report, form: str = "json") -> bytes:
         from spdx_tools.spdx.writer.tagvalue import tagvalue_writer
 
         tagvalue_writer.write_document_to_stream(document, stream, validate=False)
-    return (stream.getvalue().rstrip("\n") + "\n").encode()
+    text = stream.getvalue().rstrip("\n") + "\n"
+    return (json_text(text) if form == "json" else lines(text)).encode()
 
 
 class _Writer:

@@ -81,8 +81,8 @@ FAULTS = {
     ),
     "unidentified executables forgotten": (
         "auditor/resolve/observed.py",
-        "    if not votes:\n        return {}\n    key",
-        "    if votes:\n        return {}\n    key",
+        "    if not votes:\n        return {}\n    one",
+        "    if votes:\n        return {}\n    one",
         "tests/resolve",
     ),
     "undetermined does not gate": (

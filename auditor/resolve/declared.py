@@ -247,7 +247,7 @@ def join(
     if documents and (seen or files):
         chips = any(said is not None and said.kind == "chip" for _, said in pairs.values())
         for key, (one, other) in pairs.items():
-            if comparable(joined[key], chips):
+            if key != observed.OWN_PROGRAM and comparable(joined[key], chips):
                 rows.append(compare(joined[key], one, other, knowledge))
     return list(joined.values()), rows, {ref: joined[key].id for ref, key in refs}
 

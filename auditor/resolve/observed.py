@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
 
 FILE = "file:"
+OWN_PROGRAM = "unidentified:program"
+"""Key of an input that is itself an executable: a bill describes it and does not list it."""
 VERSIONED = re.compile(r"\.so\.\d|-\d[\d.]*\.so$")
 
 
@@ -163,11 +165,20 @@ def programs(rest: dict[str, list[Evidence]], taken: set[tuple[str, str]]) -> di
 
 
 def unidentified(files: dict[str, list[Evidence]], ecu: str, knowledge: Knowledge) -> dict[str, Component]:
-    """Return one component that stands for all executables nobody identified: they are not nothing."""
+    """Return what stands for all executables nobody identified: they are not nothing. An input's path is empty."""
+    inside = {path: votes for path, votes in files.items() if path}
+    name = "1 unidentified executable" if len(inside) == 1 else f"{len(inside)} unidentified executables"
+    return {
+        **_unidentified("unidentified:executables", name, inside, ecu, knowledge),
+        **_unidentified(OWN_PROGRAM, f"program of {ecu}", {"": files.get("", [])}, ecu, knowledge),
+    }
+
+
+def _unidentified(
+    key: str, name: str, files: dict[str, list[Evidence]], ecu: str, knowledge: Knowledge
+) -> dict[str, Component]:
     votes = [vote for path in sorted(files) for vote in files[path] if vote.claim in ("machine", "build-id")]
     if not votes:
         return {}
-    key = "unidentified:executables"
-    name = "1 unidentified executable" if len(files) == 1 else f"{len(files)} unidentified executables"
     one = component(key, votes, ecu, knowledge)
     return {key: msgspec.structs.replace(one, name=name, kind="application", layer="application")}

@@ -106,6 +106,19 @@ def test_nameless_library_and_executables_are_components() -> None:
     ]
 
 
+def test_an_input_that_is_an_executable_is_the_controllers_own_program_and_not_undeclared() -> None:
+    said = Declared(pointer="/components/0", name="foo", version="1.0", ref="foo")
+    facts = [vote("file:", "machine", "40", path=""), vote("file:bin/x", "machine", "40", path="bin/x")]
+    inventory = audit(facts, [paper(said)])
+    names = {one.key: one.name for one in inventory.components if one.observed}
+    assert names == {
+        "unidentified:program": "program of E",
+        "unidentified:executables": "1 unidentified executable",
+    }
+    only_observed = {row.component for row in inventory.comparison if row.class_ == "only-observed"}
+    assert only_observed == {one.id for one in inventory.components if one.key == "unidentified:executables"}
+
+
 def test_needed_libraries_become_links() -> None:
     facts = [
         vote("foo", "name", "foo", path="bin/foo"),

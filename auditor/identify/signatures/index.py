@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
@@ -74,6 +74,8 @@ class Index:
     """Leave Hyperscan out."""
     sonames: Names
     files: Names
+    unnumbered: Names
+    """SONAMEs without the number of their interface, as Android builds libraries; no more than file names."""
     symbols: dict[str, list[tuple[int, Symbols]]] = field(default_factory=dict)
     prefixes: dict[str, list[tuple[str, int, Symbols]]] = field(default_factory=dict)
     """First four characters -> (prefix, signature, entry)."""
@@ -147,6 +149,7 @@ def _index(prepared: Prepared, cache_folder: Path | None, plain: bool = False) -
         plain=plain,
         sonames=_names(signatures, "sonames"),
         files=_names(signatures, "files"),
+        unnumbered=Names(_unnumbered(signatures)),
         leaks=tuple((signature, signature.leaks) for signature in signatures if signature.leaks),
     )
     _add_symbols(index)
@@ -158,6 +161,13 @@ def _names(signatures: tuple[Signature, ...], attribute: str) -> Names:
     return Names(
         (number, item) for number, signature in enumerate(signatures) for item in getattr(signature, attribute)
     )
+
+
+def _unnumbered(signatures: tuple[Signature, ...]) -> Iterator[tuple[int, str]]:
+    """Yield (signature, SONAME) for plain SONAMEs `libx.so.N`, cut behind `.so`."""
+    for number, signature in enumerate(signatures):
+        names = {item.partition(".so.")[0] for item in signature.sonames if isinstance(item, str) and ".so." in item}
+        yield from ((number, f"{name}.so") for name in sorted(names))
 
 
 def _glob(text: str) -> str:

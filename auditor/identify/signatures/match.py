@@ -70,6 +70,8 @@ def find(index: Index, facts: Facts, data: memoryview) -> list[Hit]:
     if facts.soname:
         for number, name, match in index.sonames.find(facts.soname):
             of(number).soname.append((name, match))
+    for number, name, match in index.unnumbered.find(facts.soname) if facts.soname.endswith(".so") else ():
+        of(number).file.append((name, match))
     for number, name, match in index.files.find(facts.name) if facts.elf or not facts.text else ():
         of(number).file.append((name, match))
     bare: list[tuple[str, int]] = []

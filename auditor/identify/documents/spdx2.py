@@ -68,9 +68,13 @@ class Mapper:
                 here = where(node, f"{pointer}/{index}")
                 self.notes.add("bad-relationship", "a relationship without both ends and a type", here)
                 continue
-            if kind == "DEPENDS_ON" and source in known and target in known:
-                self.edges.setdefault(source, []).append(target)
-                continue
+            if source in known and target in known:
+                if kind == "DEPENDS_ON":
+                    self.edges.setdefault(source, []).append(target)
+                    continue
+                if kind == "DESCRIBES":
+                    self.described.append(target)
+                    continue
             self.relate(source, kind.upper(), target, files)
             for end in (source, target):
                 outside = end in UNKNOWN or end == "NONE" or end.startswith("DocumentRef-")
@@ -170,8 +174,15 @@ class Mapper:
 
     def checksums(self, node: dict[str, Any], pointer: str) -> tuple[tuple[str, str], ...]:
         """Map checksums to (algorithm, hex) pairs."""
+        nodes = node.get("checksums")
+        if nodes is None:
+            return ()
+        if type(nodes) is list and len(nodes) == 1 and type(one := nodes[0]) is dict:
+            algorithm, value = one.get("algorithm"), one.get("checksumValue")
+            if type(algorithm) is type(value) is str and value:
+                return ((algorithm, value),)
         found = []
-        for index, one in enumerate(listed(node.get("checksums"), f"{pointer}/checksums", self.notes)):
+        for index, one in enumerate(listed(nodes, f"{pointer}/checksums", self.notes)):
             algorithm, value = (
                 (one.get("algorithm"), one.get("checksumValue")) if isinstance(one, dict) else (None, None)
             )
@@ -209,11 +220,13 @@ class Mapper:
         """Return purl, CPE and the other external references as properties."""
         purl = cpe = None
         others: list[tuple[str, str]] = []
-        if "externalRefs" not in node:
-            return purl, cpe, others
-        for index, one in enumerate(listed(node.get("externalRefs"), f"{pointer}/externalRefs", self.notes)):
-            kind = one.get("referenceType") if isinstance(one, dict) else None
-            locator = one.get("referenceLocator") if isinstance(one, dict) else None
+        nodes = node.get("externalRefs")
+        if type(nodes) is not list:
+            nodes = listed(nodes, f"{pointer}/externalRefs", self.notes)
+        for index, one in enumerate(nodes):
+            kind, locator = (
+                (one.get("referenceType"), one.get("referenceLocator")) if isinstance(one, dict) else (None,) * 2
+            )
             if kind == "purl" and purl is None and type(locator) is str and parts.usual_purl(locator):
                 purl = locator
                 continue

@@ -13,6 +13,10 @@ DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 CREATOR = re.compile(r"(?:Person|Organization|Tool): ?\S.*", re.DOTALL)
 IDENTIFIER = re.compile(r"SPDXRef-[A-Za-z0-9.-]+")
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s#]+")
+REQUIRED = ("SPDXID", "name", "downloadLocation", "licenseConcluded", "licenseDeclared", "copyrightText")
+"""What a package has; the last three only until 2.2."""
+NONE: list[Any] = []
+REFERENCE = ("referenceCategory", "referenceType", "referenceLocator")
 ALGORITHMS = frozenset(
     {"SHA1", "SHA224", "SHA256", "SHA384", "SHA512", "MD2", "MD4", "MD5", "MD6", "SHA3-256", "SHA3-384", "SHA3-512"}
     | {"BLAKE2b-256", "BLAKE2b-384", "BLAKE2b-512", "BLAKE2B-256", "BLAKE2B-384", "BLAKE2B-512", "BLAKE3", "ADLER32"}
@@ -41,8 +45,10 @@ def violations(tree: dict[str, Any], version: str, base: str) -> Iterator[tuple[
     if not ADDRESS.fullmatch(str(tree.get("documentNamespace", "x:y"))):
         yield "documentNamespace is an absolute URI without #", f"{base}/documentNamespace"
     yield from creation(tree.get("creationInfo"), f"{base}/creationInfo")
+    required = REQUIRED if version in ("2.1", "2.2") else REQUIRED[:3]
     for index, node in enumerate(objects(tree.get("packages"))):
-        yield from package(node, where(node, f"{base}/packages/{index}"), version)
+        if not (type(node) is dict and orderly(node, required)):
+            yield from package(node, where(node, f"{base}/packages/{index}"), required)
     for index, node in enumerate(objects(tree.get("files"))):
         yield from file(node, where(node, f"{base}/files/{index}"))
     for index, node in enumerate(objects(tree.get("relationships"))):
@@ -66,17 +72,35 @@ def creation(info: Any, pointer: str) -> Iterator[tuple[str, str | None]]:
             yield "a creator is a Person, Organization or Tool", f"{pointer}/creators/{index}"
 
 
-def package(node: dict[str, Any], pointer: str, version: str) -> Iterator[tuple[str, str | None]]:
+def orderly(node: dict[str, Any], required: tuple[str, ...]) -> bool:
+    """Tell quickly that nothing is wrong with a package; False means: look closer."""
+    get = node.get
+    for key in required:
+        if type(value := get(key)) is not str or not value:
+            return False
+    checksums, references = get("checksums", NONE), get("externalRefs", NONE)
+    if not type(checksums) is type(references) is list:
+        return False
+    for one in checksums:
+        if type(one) is not dict or type(name := one.get("algorithm")) is not str or name not in ALGORITHMS:
+            return False
+    for one in references:
+        if type(one) is not dict:
+            return False
+        take = one.get
+        if not type(take(REFERENCE[0])) is type(take(REFERENCE[1])) is type(take(REFERENCE[2])) is str:
+            return False
+    return IDENTIFIER.fullmatch(node["SPDXID"]) is not None
+
+
+def package(node: dict[str, Any], pointer: str, required: tuple[str, ...]) -> Iterator[tuple[str, str | None]]:
     """Check one package."""
-    required = ["SPDXID", "name", "downloadLocation"]
-    if version in ("2.1", "2.2"):
-        required += ["licenseConcluded", "licenseDeclared", "copyrightText"]
     for key in required:
         if not isinstance(node.get(key), str) or not node[key]:
             yield f"{key} is required", pointer
     yield from common(node, pointer)
     for index, one in enumerate(objects(node.get("externalRefs"))):
-        for key in ("referenceCategory", "referenceType", "referenceLocator"):
+        for key in REFERENCE:
             if not isinstance(one.get(key), str):
                 yield f"{key} is required", f"{pointer}/externalRefs/{index}"
 

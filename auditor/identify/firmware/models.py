@@ -16,13 +16,17 @@ from auditor.unpack.view import Truncated, View
 
 NAME = "models"
 TITLE = "AI model files by magic: format, producer, accelerator"
-CLAIMS = ("name", "kind", "layer", "format", "accelerator", "producer", "architecture", "license", "version")
+CLAIMS = (
+    "name", "kind", "layer", "format", "accelerator", "producer", "architecture", "license", "version", "supplier",
+)  # fmt: skip
 
 MIN_SIZE = 32
 SEEK = 1 << 20
 MAX_ENTRIES = 256
 MAX_TEXT = 4096
 _TEXT = re.compile(rb"[ -~]{1,64}")
+_REMARK = re.compile(r"(?: licen[sc]e)?(?: ?\([^()]{1,200}\))?\Z", re.IGNORECASE)
+"""What exporters write behind the name of a license: `AGPL-3.0 License (https://...)`."""
 _SAFETENSORS = re.compile(rb'\A\{\s*"[^"\\]{1,512}"\s*:\s*\{')
 
 
@@ -62,6 +66,7 @@ def detect(sample: Sample) -> Iterable[Evidence]:
             return
     onnx = onnx_header(sample.head)
     if onnx is not None:
+        onnx |= onnx_properties(sample.view)
         yield from _votes(sample, "ONNX", "", onnx, "decisive" if name.endswith(".onnx") else "supporting")
     elif _is_safetensors(sample):
         yield from _votes(sample, "safetensors", "", {}, "decisive")
@@ -131,6 +136,68 @@ def onnx_header(head: bytes) -> dict[str, str] | None:
         return None
     version = facts.pop("producer-version", "")
     return {"producer": f"{facts['producer']} {version}".strip()}
+
+
+def onnx_properties(view: View) -> dict[str, str]:
+    """Read license and author among the properties of an ONNX ModelProto (field 14: key 1, value 2; onnx.proto).
+
+    Exporters write them behind the graph, which is passed over by its length.
+    """
+    wanted = {"license": "license", "author": "supplier"}
+    facts: dict[str, str] = {}
+    position = 0
+    try:
+        for _ in range(MAX_ENTRIES):
+            if position >= view.size:
+                break
+            field, position, end = _field(view, position)
+            if field == 14:
+                key, value = _property(view, position, end)
+                if key in wanted:
+                    facts[wanted[key]] = value
+            position = end
+    except Truncated:
+        pass
+    if "license" in facts:
+        facts["license"] = _REMARK.sub("", facts["license"])
+    return facts
+
+
+def _property(view: View, position: int, end: int) -> tuple[str, str]:
+    """Return (key, value) of one property: the first two texts of the message."""
+    texts = {1: "", 2: ""}
+    for _ in range(len(texts)):
+        if position >= end:
+            break
+        field, position, behind = _field(view, position)
+        texts[field] = view.copy(position, min(behind - position, MAX_TEXT)).decode("utf-8", "backslashreplace")
+        position = behind
+    return texts[1], texts[2]
+
+
+def _field(view: View, position: int) -> tuple[int, int, int]:
+    """Return (number, where its content begins, where it ends) of a protobuf field. Raises Truncated."""
+    tag, position = _varint(view, position)
+    if tag & 7 == 2:
+        size, position = _varint(view, position)
+        view.need(position, size)
+        return tag >> 3, position, position + size
+    if tag & 7 == 0:
+        _, end = _varint(view, position)
+        return tag >> 3, position, end
+    raise Truncated(f"wire type {tag & 7}", position)
+
+
+def _varint(view: View, position: int) -> tuple[int, int]:
+    """Return (value, position behind it); at most ten bytes. Raises Truncated."""
+    value = 0
+    for shift in range(0, 70, 7):
+        byte = view.copy(position, 1)[0]
+        position += 1
+        value |= (byte & 0x7F) << shift
+        if not byte & 0x80:
+            return value, position
+    raise Truncated("number of more than ten bytes", position)
 
 
 def _is_safetensors(sample: Sample) -> bool:

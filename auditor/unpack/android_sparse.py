@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import mmap
 import struct
+from collections.abc import Iterator
 
 from auditor.unpack.codec import take_sparse
+from auditor.unpack.pieces import Part, Pieces
 from auditor.unpack.view import Budget, Container, Damaged, Entry, LimitHit, Opaque, Truncated, View
 
 NAME = "android_sparse"
@@ -52,6 +54,10 @@ def open(view: View, budget: Budget) -> Container | None:
         container.problems.append(Damaged(f"chunks hold {covered} blocks, the header says {blocks}", 16))
 
     def image() -> View:
+        limits = budget.limits
+        # what memory cannot hold is read in place; bounded, because every byte of it is looked at
+        if limits.member_size < size <= min(limits.total_size, limits.ratio * view.size):
+            return Pieces(list(_parts(view, chunks, block, size)), budget)
         return _image(view, budget, chunks, block, size)
 
     container.entries = (Entry(name=b"image", size=size, data=image),)
@@ -74,6 +80,21 @@ def _chunks(view: View, start: int, header: int, block: int, count: int, chunks:
             chunks.append((kind, cursor + header, blocks))
         cursor += total
     return cursor
+
+
+def _parts(view: View, chunks: list[Chunk], block: int, size: int) -> Iterator[Part]:
+    """Yield the ranges and patterns of the image; blocks that no chunk holds are zeros."""
+    missing = size
+    for kind, offset, blocks in chunks:
+        length = blocks * block
+        missing -= length
+        if length:
+            data = (
+                view.data[offset : offset + length] if kind == RAW else b"\0" if kind == HOLE else view.copy(offset, 4)
+            )
+            yield length, data
+    if missing:
+        yield missing, b"\0"
 
 
 def _image(view: View, budget: Budget, chunks: list[Chunk], block: int, size: int) -> View:

@@ -29,9 +29,10 @@ def open(view: View, budget: Budget) -> Container | None:
     """Validate the superblock; the tree is read while it is walked."""
     if view.size < 0x480:
         return None
-    bits, slots, root = struct.unpack_from("<BBH", view.data, 0x400 + 12)
-    blocks, meta = struct.unpack_from("<II", view.data, 0x400 + 36)
-    (incompatible,) = struct.unpack_from("<I", view.data, 0x400 + 80)
+    head = view.head(0x480)
+    bits, slots, root = struct.unpack_from("<BBH", head, 0x400 + 12)
+    blocks, meta = struct.unpack_from("<II", head, 0x400 + 36)
+    (incompatible,) = struct.unpack_from("<I", head, 0x400 + 80)
     if not 9 <= bits <= 16 or not blocks or slots > 64:
         return None
     extent = blocks << bits

@@ -37,13 +37,14 @@ def open(view: View, budget: Budget) -> Container | None:
     """Validate the superblock; the tree is read while it is walked."""
     if view.size < 2048:
         return None
-    inodes, blocks = struct.unpack_from("<II", view.data, 1024)
-    log_block, log_cluster = struct.unpack_from("<II", view.data, 1024 + 24)
-    per_group, _, inodes_per_group = struct.unpack_from("<III", view.data, 1024 + 32)
-    state, errors = struct.unpack_from("<HH", view.data, 1024 + 58)
+    head = view.head(2048)
+    inodes, blocks = struct.unpack_from("<II", head, 1024)
+    log_block, log_cluster = struct.unpack_from("<II", head, 1024 + 24)
+    per_group, _, inodes_per_group = struct.unpack_from("<III", head, 1024 + 32)
+    state, errors = struct.unpack_from("<HH", head, 1024 + 58)
     revision, first_block = (
-        struct.unpack_from("<I", view.data, 1024 + 76)[0],
-        struct.unpack_from("<I", view.data, 1044)[0],
+        struct.unpack_from("<I", head, 1024 + 76)[0],
+        struct.unpack_from("<I", head, 1044)[0],
     )
     if state > 7 or errors > 3 or revision > 1 or first_block > 1 or not (inodes and blocks):
         return None
@@ -51,18 +52,18 @@ def open(view: View, budget: Budget) -> Container | None:
         raise Damaged("ext superblock without block size or groups", 1024)
     if per_group > 8 << (10 + log_block + log_cluster):
         raise Damaged(f"ext superblock with {per_group} blocks in a group", 1024)
-    (inode_size,) = struct.unpack_from("<H", view.data, 1024 + 88) if revision else (128,)
-    (incompatible,) = struct.unpack_from("<I", view.data, 1024 + 96) if revision else (0,)
+    (inode_size,) = struct.unpack_from("<H", head, 1024 + 88) if revision else (128,)
+    (incompatible,) = struct.unpack_from("<I", head, 1024 + 96) if revision else (0,)
     if not 128 <= inode_size <= 1024 << log_block or inode_size & (inode_size - 1):
         return None
     wide = bool(incompatible & 0x80)
     if wide:
-        blocks |= struct.unpack_from("<I", view.data, 1024 + 0x150)[0] << 32
+        blocks |= struct.unpack_from("<I", head, 1024 + 0x150)[0] << 32
     extent = blocks << (10 + log_block)
     if incompatible & ~INCOMPATIBLE:
         problem = Opaque(f"ext feature flags {incompatible & ~INCOMPATIBLE:#x} are not supported", 1024 + 96)
         return Container(min(extent, view.size), understood=1024, problems=[problem])
-    descriptor = max(32, struct.unpack_from("<H", view.data, 1024 + 0xFE)[0]) if wide else 32
+    descriptor = max(32, struct.unpack_from("<H", head, 1024 + 0xFE)[0]) if wide else 32
     medium = Medium(
         view=view,
         block_size=1024 << log_block,
@@ -73,7 +74,7 @@ def open(view: View, budget: Budget) -> Container | None:
         inodes_per_group=inodes_per_group,
         inode_size=inode_size,
         descriptor_size=descriptor,
-        meta_group=struct.unpack_from("<I", view.data, 1024 + 0x104)[0] if incompatible & 0x10 else None,
+        meta_group=struct.unpack_from("<I", head, 1024 + 0x104)[0] if incompatible & 0x10 else None,
     )
     container = Container(extent=min(extent, view.size), entries=_tree(medium, budget))
     if extent > view.size:

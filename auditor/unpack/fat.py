@@ -28,9 +28,9 @@ def open(view: View, budget: Budget) -> Container | None:
     """Validate the boot sector and the first entry of the table."""
     if view.size < 512 or view.head(1) not in (b"\xeb", b"\xe9"):
         return None
-    sector, per_cluster, reserved, tables, roots, small = struct.unpack_from("<HBHBHH", view.data, 11)
-    media, table16 = struct.unpack_from("<BH", view.data, 21)
-    large, table32 = struct.unpack_from("<II", view.data, 32)
+    sector, per_cluster, reserved, tables, roots, small = struct.unpack_from("<HBHBHH", view.head(512), 11)
+    media, table16 = struct.unpack_from("<BH", view.head(512), 21)
+    large, table32 = struct.unpack_from("<II", view.head(512), 32)
     if sector not in (512, 1024, 2048, 4096) or per_cluster == 0 or per_cluster & (per_cluster - 1):
         return None
     total, table = small or large, table16 or table32
@@ -50,7 +50,7 @@ def open(view: View, budget: Budget) -> Container | None:
         clusters=min(clusters, table * sector * 8 // bits - 2),
     )
     if bits == 32:
-        root = volume.read(struct.unpack_from("<I", view.data, 44)[0], DIRECTORY_LIMIT)
+        root = volume.read(struct.unpack_from("<I", view.head(512), 44)[0], DIRECTORY_LIMIT)
     else:
         start = (reserved + tables * table) * sector
         root = view.slice(start, min(roots * 32, max(0, view.size - start)))

@@ -35,15 +35,16 @@ def open(view: View, budget: Budget) -> Container | None:
     """Validate the superblock; the tree is read while it is walked."""
     if view.size < 96:
         return None
+    head = view.head(96)
     for order in "<>":
-        major, minor = struct.unpack_from(order + "HH", view.data, 28)
+        major, minor = struct.unpack_from(order + "HH", head, 28)
         if major in (1, 2, 3) and minor < 10:
             return _old(view, order, major)
         if (major, minor) == (4, 0):
             break
     else:
         return None
-    fields = struct.unpack_from(order + "4xIIIIHHHHHHQQQQQQQQ", view.data, 0)
+    fields = struct.unpack_from(order + "4xIIIIHHHHHHQQQQQQQQ", head, 0)
     _, _, block_size, fragments, codec, block_log, _, _, _, _, root, used = fields[:12]
     _, _, inodes, directories, fragment_table, _ = fields[12:]
     if block_log > 20 or block_size != 1 << block_log or block_size < 4096 or used < 96:
@@ -59,8 +60,8 @@ def open(view: View, budget: Budget) -> Container | None:
 
 def _old(view: View, order: str, major: int) -> Container | None:
     """Recognize versions 1 to 3, whose tables are built differently."""
-    (used,) = struct.unpack_from(order + ("Q" if major == 3 else "I"), view.data, 63 if major == 3 else 8)
-    (block_log,) = struct.unpack_from(order + "H", view.data, 34)
+    (used,) = struct.unpack_from(order + ("Q" if major == 3 else "I"), view.head(96), 63 if major == 3 else 8)
+    (block_log,) = struct.unpack_from(order + "H", view.head(96), 34)
     if not 12 <= block_log <= 20 or used < 96:
         return None
     problem = Opaque(f"squashfs version {major} is recognized, not read", 28)

@@ -18,7 +18,7 @@ there is nothing to register.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,6 +91,10 @@ class View:
     def head(self, size: int = 64) -> bytes:
         """Copy out at most `size` leading bytes."""
         return bytes(self.data[:size])
+
+    def windows(self) -> Iterator[Any]:
+        """Yield all bytes in order, in as many buffers as they stand in."""
+        yield self.data
 
     def unpack(self, layout: struct.Struct, offset: int) -> tuple[Any, ...]:
         """Decode a struct at `offset`."""

@@ -46,6 +46,13 @@ def settle(artifacts: Iterable[Artifact], problems: Iterable[Problem]) -> tuple[
     )
 
 
+def _sha256(view: View) -> str:
+    digest = hashlib.sha256()
+    for window in view.windows():
+        digest.update(window)
+    return digest.hexdigest()
+
+
 class _Walk:
     """The state of one walk."""
 
@@ -59,7 +66,7 @@ class _Walk:
         found = self.examine(view, node.path, declared)
         if found.container is None and not found.regions and not found.format:
             found.problems.extend(self.noise(view, node))
-        digest = hashlib.sha256(view.data).hexdigest()
+        digest = _sha256(view)
         artifact = msgspec.structs.replace(
             node,
             id=digest,
@@ -114,7 +121,7 @@ class _Walk:
                 yield from self.content(piece, node, depth, region.format)
             else:
                 noise = self.noise(piece, node)
-                digest = hashlib.sha256(piece.data).hexdigest()
+                digest = _sha256(piece)
                 yield msgspec.structs.replace(node, id=digest, complete=not noise), piece
                 for damage in noise:
                     self.problem(node.path, damage)

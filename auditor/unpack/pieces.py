@@ -1,0 +1,114 @@
+"""A view put together from ranges of the mapping and repeated patterns: no byte of it is copied before it is read."""
+
+from __future__ import annotations
+
+import struct
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import Any
+
+from auditor.unpack.view import Budget, LimitHit, View
+
+WINDOW = 1 << 20
+"""Bytes of a pattern that are made at once."""
+Part = tuple[int, memoryview | bytes]
+"""Length in bytes, and a range of the mapping of that length or, as `bytes`, the pattern that is repeated."""
+
+
+class Pieces(View):
+    """Parts that follow each other.
+
+    `data` is one buffer where member-size allows that, made when it is asked for; above, only slices of it
+    can be read.
+    """
+
+    __slots__ = ("budget", "joined", "parts", "starts")
+
+    def __init__(self, parts: list[Part], budget: Budget) -> None:
+        self.parts = parts
+        self.budget = budget
+        self.joined: memoryview | None = None
+        self.starts = []
+        self.size = 0
+        for length, _ in parts:
+            self.starts.append(self.size)
+            self.size += length
+
+    @property
+    def data(self) -> Any:  # type: ignore[override]
+        """All bytes; what only slices can be read of when they are too many for memory."""
+        if self.size > self.budget.limits.member_size:
+            return Slices(self)
+        if self.joined is None:
+            self.budget.take(self.size)
+            self.joined = memoryview(b"".join(self.windows()))
+        return self.joined
+
+    def slice(self, offset: int, size: int) -> View:
+        """Return the window; it copies nothing."""
+        self.need(offset, size)
+        found = list(self._parts(offset, size))
+        if len(found) == 1 and isinstance(found[0][1], memoryview):
+            return View(found[0][1])
+        return Pieces(found, self.budget)
+
+    def copy(self, offset: int, size: int) -> bytes:
+        """Copy out `size` bytes."""
+        self.need(offset, size)
+        return b"".join(_windows(self._parts(offset, size)))
+
+    def head(self, size: int = 64) -> bytes:
+        """Copy out at most `size` leading bytes."""
+        return self.copy(0, min(size, self.size))
+
+    def unpack(self, layout: struct.Struct, offset: int) -> tuple[Any, ...]:
+        """Decode a struct at `offset`."""
+        return layout.unpack(self.copy(offset, layout.size))
+
+    def windows(self) -> Iterator[memoryview | bytes]:
+        """Yield all bytes in order."""
+        return _windows(iter(self.parts))
+
+    def _parts(self, offset: int, size: int) -> Iterator[Part]:
+        index = max(0, bisect_right(self.starts, offset) - 1)
+        end = offset + size
+        while offset < end:
+            length, part = self.parts[index]
+            skip = offset - self.starts[index]
+            more = min(length - skip, end - offset)
+            if isinstance(part, memoryview):
+                yield more, part[skip : skip + more]
+            elif more:
+                turn = skip % len(part)
+                yield more, part[turn:] + part[:turn]
+            offset += more
+            index += 1
+
+
+class Slices:
+    """The bytes of pieces that do not fit into memory: only slices can be read."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self.pieces = pieces
+
+    def __len__(self) -> int:
+        return self.pieces.size
+
+    def __getitem__(self, wanted: slice) -> bytes:
+        start, stop, _ = wanted.indices(self.pieces.size)
+        return self.pieces.copy(start, max(0, stop - start))
+
+    def __bytes__(self) -> bytes:
+        limit = self.pieces.budget.limits.member_size
+        raise LimitHit("member-size", limit, f"a member of {self.pieces.size} bytes exceeds member-size")
+
+
+def _windows(parts: Iterator[Part]) -> Iterator[memoryview | bytes]:
+    for length, part in parts:
+        if isinstance(part, memoryview):
+            yield part
+            continue
+        whole = part * (min(length, WINDOW) // len(part) + 1)
+        for place in range(0, length, WINDOW):
+            turn = place % len(part)
+            yield whole[turn : turn + min(WINDOW, length - place)]

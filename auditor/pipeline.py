@@ -43,6 +43,8 @@ class Options:
     """Controllers, functions, sites and the rest, as the maker describes them."""
     assertions: Path | None = None
     """Corrections by the user."""
+    answers: Path | None = None
+    """The filled-in list of questions to suppliers."""
     waivers: Path | None = None
     baseline: Path | None = None
     limits: Limits = field(default_factory=Limits)
@@ -150,10 +152,22 @@ def audit(paths: Sequence[str], options: Options) -> Audit:
     resolved, isolation = _resolved(paths, options, facts)
     corrected, unmatched = correct(resolved, facts, options)
     known, unavailable = look_up(corrected, facts, options)
-    found = trace(known, facts, options.as_of)
+    found = before = trace(known, facts, options.as_of)
+    if options.answers is not None:
+        from auditor import answers
+
+        answered, ignored = answers.apply(known, answers.load(options.answers), facts)
+        found, unmatched = trace(answered, facts, options.as_of), (*unmatched, *ignored)
     options.clock.lap("trace")
     judgement = evaluate.evaluate(
-        found, policy, facts, as_of=options.as_of, waivers=waivers, baseline=baseline, vehicle=options.vehicle
+        found,
+        policy,
+        facts,
+        as_of=options.as_of,
+        waivers=waivers,
+        baseline=baseline,
+        vehicle=options.vehicle,
+        before=before if options.answers is not None else None,
     )
     judgement = msgspec.structs.replace(
         judgement,

@@ -80,6 +80,9 @@ POLICY = (
     click.option("--ignore", multiple=True, metavar="GLOB", help="Leave these rules out."),
     click.option("--severity", "severities", multiple=True, callback=pairs, metavar="RULE=LEVEL"),
     click.option("--rules", "rule_folders", multiple=True, type=click.Path(path_type=Path), metavar="DIR"),
+    click.option(
+        "--answers", type=click.Path(path_type=Path), metavar="FILE", help="Filled-in questions: CSV, declared only."
+    ),
     click.option("--waivers", type=click.Path(path_type=Path), metavar="FILE"),
     click.option("--strict-waivers", is_flag=True, help="Expired or unused waivers are an error (5)."),
     click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE"),
@@ -141,7 +144,7 @@ def options(chosen: dict[str, Any]) -> Options:
     for name, path in chosen.pop("ecus"):
         ecus.setdefault(name, []).extend(expand((path,)))
     vehicle = _vehicle(chosen.pop("vehicle"), ecus)
-    outside = ("waivers", "baseline", "allow_empty", "exit_zero")
+    outside = ("answers", "waivers", "baseline", "allow_empty", "exit_zero")
     common = {name: chosen.pop(name) for name in ("as_of", "knowledge", "assertions", "jobs", "require_isolation")}
     extra = {name: chosen.pop(name) for name in outside if name in chosen}
     common["online"] = online(chosen)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from auditor.evaluate import baseline as _baseline
-from auditor.evaluate import gate
+from auditor.evaluate import gate, statements
 from auditor.evaluate import waivers as _waivers
 from auditor.evaluate.baseline import Baseline
 from auditor.evaluate.errors import PolicyError
@@ -43,16 +43,20 @@ def evaluate(
     waivers: Sequence[Waiver] | None = None,
     baseline: Baseline | None = None,
     vehicle: Vehicle | None = None,
+    before: Inventory | None = None,
 ) -> Judgement:
     """Judge a traced inventory under a policy on a day.
 
+    `before` is the inventory without unsigned statements, where there are any: they clear nothing from medium up.
     `knowledge` is asked for its `date` (the gate's `max-knowledge-age`) and, with a `vehicle`, for materials and
     owners. A pure function: the same arguments give the same findings in the same order.
     """
     result = Judge(inventory, policy, as_of, vehicle, knowledge).run()
+    if before is not None:
+        result = statements.keep(result, Judge(before, policy, as_of, vehicle, knowledge).run())
     findings, used = _waivers.apply(result.findings, waivers or (), inventory, as_of)
     findings = _baseline.apply(findings, baseline)
-    figures = gate.coverage(inventory, accept_stated=policy.accept_stated)
+    figures = gate.coverage(before or inventory, accept_stated=policy.accept_stated)
     verdict = gate.decide(
         inventory, policy, findings, figures, used, as_of=as_of, knowledge_date=_knowledge_date(knowledge)
     )

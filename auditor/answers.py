@@ -1,0 +1,129 @@
+"""Answers of suppliers (`--answers FILE`): the filled-in list of questions, read back as declared evidence.
+
+A list is not signed: what it says may fill a gap, raise a concern and contradict, and clears nothing from
+medium up (`auditor.evaluate.statements`). It is never observed and never stronger than a document.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from auditor import assertions
+from auditor.assertions import CLAIMS, Assertion
+from auditor.evaluate.errors import PolicyError, closest
+from auditor.report.escape import cell
+from auditor.report.labels import table
+from auditor.report.questions import COLUMNS
+
+if TYPE_CHECKING:
+    from auditor.knowledge import Knowledge
+    from auditor.model import Component, Inventory
+
+LARGEST = 16 << 20
+MOST = 50_000
+LONGEST = 4_096
+"""Bytes of a list, rows of it, letters of a cell."""
+NEEDED = ("component", "claim", "answer", "answered by", "answered on")
+
+
+def load(path: Path) -> tuple[Assertion, ...]:
+    """Read the CSV of `-o questions-csv=`, in English or Chinese, with its answers; rows without one are left out.
+
+    Raises PolicyError with the line.
+    """
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(LARGEST + 1)
+        text = data.decode("utf-8-sig")
+    except OSError as error:
+        raise PolicyError(str(path), 0, 0, f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise PolicyError(str(path), 0, 0, f"is no UTF-8 text: byte {error.start}; save it as CSV UTF-8") from None
+    if len(data) > LARGEST:
+        raise PolicyError(str(path), 0, 0, f"larger than {LARGEST} bytes")
+    return tuple(_rows(text, path.name))
+
+
+def _rows(text: str, file: str) -> Iterator[Assertion]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    head: list[str] | None = None
+    try:
+        for number, cells in enumerate(reader):
+            if number > MOST:
+                raise PolicyError(file, reader.line_num, 1, f"more than {MOST} rows")
+            if head is None:
+                head = _head(cells, file)
+                continue
+            row = {name: _plain(value) for name, value in zip(head, cells, strict=False)}
+            if row.get("answer"):
+                yield _answer(row, file, reader.line_num)
+    except csv.Error as error:
+        raise PolicyError(file, reader.line_num, 1, f"no CSV: {error}") from None
+    if head is None:
+        raise PolicyError(file, 1, 1, "is empty: give the list that auditor report -o questions-csv=FILE wrote")
+
+
+def _head(cells: Sequence[str], file: str) -> list[str]:
+    chinese = {table("zh").words.get(name, name): name for name in COLUMNS}
+    head = [chinese.get(value.strip(), value.strip()) for value in cells]
+    for name in NEEDED:
+        if name not in head:
+            raise PolicyError(file, 1, 1, f"the column {name!r} is missing", closest(name, head))
+    return head
+
+
+def _plain(value: str) -> str:
+    """Return a cell without the apostrophe that keeps it from being a formula."""
+    inner = value[1:]
+    return (inner if value.startswith("'") and cell(inner) == value else value).strip()
+
+
+def _answer(row: dict[str, str], file: str, line: int) -> Assertion:
+    for name in NEEDED:
+        if not row.get(name):
+            hint = f": one of {', '.join(CLAIMS)}" if name == "claim" else ""
+            raise PolicyError(file, line, 1, f"an answer needs {name!r}{hint}")
+    if row["claim"] not in CLAIMS:
+        raise PolicyError(file, line, 1, f"nothing can claim {row['claim']!r}", closest(row["claim"], CLAIMS))
+    if len(max(row.values(), key=len)) > LONGEST:
+        raise PolicyError(file, line, 1, f"a cell is longer than {LONGEST} letters")
+    try:
+        date.fromisoformat(row["answered on"])
+    except ValueError:
+        raise PolicyError(file, line, 1, f"{row['answered on']!r} is no day like 2027-01-31") from None
+    return Assertion(
+        component=row["component"],
+        claim=row["claim"],
+        value=row["answer"],
+        who=row["answered by"],
+        date=row["answered on"],
+        source=f"{row.get('source') or 'no source given'}; not signed",
+        ecu=row.get("ecu") or None,
+        line=line,
+        file=file,
+    )
+
+
+def apply(inventory: Inventory, said: Sequence[Assertion], knowledge: Knowledge) -> tuple[Inventory, tuple[str, ...]]:
+    """Return the inventory with the answers as declared votes, and a line for each that names no component."""
+    assertions.check_countries(said, knowledge)
+    known = {one.id: len(one.evidence) for one in inventory.components}
+    changed, unmatched = assertions.apply(inventory, said, knowledge)
+    components = tuple(_declared(one, known[one.id]) for one in changed.components)
+    lines = tuple(line.replace("nothing is asserted", "its answer is not used") for line in unmatched)
+    return msgspec.structs.replace(changed, components=components), lines
+
+
+def _declared(one: Component, before: int) -> Component:
+    """Mark the votes from the answers as what they are: a supplier's word."""
+    if len(one.evidence) == before:
+        return one
+    votes = tuple(msgspec.structs.replace(vote, detector="answer", method="declared") for vote in one.evidence[before:])
+    return msgspec.structs.replace(one, evidence=(*one.evidence[:before], *votes))

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from auditor.identify import elf_structure
+from auditor.identify import dwarf, elf_structure
 from auditor.identify.elf_file import ET_REL, PT_LOAD, SHF_ALLOC, SHT_NOBITS, Elf, read
 from auditor.identify.sample import Sample
 from auditor.identify.tables import table
-from auditor.model import Evidence
+from auditor.model import Evidence, Role
 from auditor.unpack.view import Damaged
 
 if TYPE_CHECKING:
     from auditor.identify.signatures.match import Facts
 
 NAME = "elf"
-TITLE = "ELF header, dynamic section, notes, compiler comment, digests of loaded bytes"
+TITLE = "ELF header, dynamic section, notes, compiler comment, DWARF units, digests of loaded bytes"
 CLAIMS = (
     "machine",
     "arch",
@@ -33,11 +33,13 @@ CLAIMS = (
     "load-digest",
     "format",
     "toolchain",
+    "source-folder",
     "name",
     "kind",
     "version",
 )
 MAX_VOTES = 64
+MAX_FOLDERS = 16
 MAX_LOAD = 64 << 20
 """Bytes of load segments that are hashed."""
 MAX_FLAT = 16 << 20
@@ -173,31 +175,42 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def _toolchains(sample: Sample, elf: Elf) -> Iterator[Evidence]:
+    """Vote for what compiled the file: texts of `.comment`, and what DWARF says of each unit."""
     place = elf.section(".comment")
     for text in elf.comments[:MAX_VOTES]:
-        for subject, pattern in _patterns():
-            match = pattern.match(text[:512])
-            if match is None:
-                continue
-            for claim, value in (("kind", "toolchain"), ("version", match[1])):
-                yield sample.vote(
-                    subject,
-                    claim,
-                    value,
-                    detector=NAME,
-                    method="comment",
-                    grade="decisive",
-                    role="mention",
-                    offset=place.offset if place else None,
-                )
+        yield from _toolchain(sample, text, "comment", place.offset if place else None)
+    place = elf.section(".debug_info")
+    if place is None:
+        return
+    units = list(dwarf.units(elf))
+    for producer in list(dict.fromkeys(unit.producer for unit in units))[:MAX_VOTES]:
+        yield from _toolchain(sample, producer, "dwarf", place.offset)
+    for folder in sorted({unit.folder for unit in units if unit.folder})[:MAX_FOLDERS]:
+        yield sample.vote(
+            f"file:{sample.artifact.path}",
+            "source-folder",
+            folder,
+            detector=NAME,
+            method="dwarf",
+            grade="decisive",
+            offset=place.offset,
+        )
+
+
+def _toolchain(sample: Sample, text: str, method: str, offset: int | None) -> Iterator[Evidence]:
+    for subject, pattern in _patterns():
+        match = pattern.match(text[:512])
+        if match is None:
+            continue
+        name = f"{subject.partition(':')[2]} {match[1]}"
+        votes: tuple[tuple[str, str, str, Role], ...] = (
+            (subject, "kind", "toolchain", "mention"),
+            (subject, "version", match[1], "mention"),
+            (f"file:{sample.artifact.path}", "toolchain", name, "self"),
+        )
+        for about, claim, value, role in votes:
             yield sample.vote(
-                f"file:{sample.artifact.path}",
-                "toolchain",
-                f"{subject.partition(':')[2]} {match[1]}",
-                detector=NAME,
-                method="comment",
-                grade="decisive",
-                offset=place.offset if place else None,
+                about, claim, value, detector=NAME, method=method, grade="decisive", role=role, offset=offset
             )
 
 

@@ -5,13 +5,14 @@ A wrong field is a problem on that record; the record and the document stay. Val
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from auditor.identify.documents import cyclonedx_keys as keys
 from auditor.identify.documents import cyclonedx_parts as parts
 from auditor.identify.documents import elements, graph
+from auditor.identify.documents.columns import property_field
 from auditor.identify.documents.cyclonedx_other import objects
 from auditor.identify.documents.notes import Notes, Unreadable, shown
 from auditor.limits import Limits
@@ -43,11 +44,49 @@ class Mapper:
         self.actors: dict[tuple[str, str | None], Actor] = {}
         self.known_licenses: dict[str, tuple[tuple[DeclaredLicense, ...], tuple[str, ...]]] = {}
 
+    def usual(self, node: dict[str, Any], pointer: str, parent: str | None) -> Declared | None:
+        """Map a component as most of a large document are; None, before anything is noted, for all others."""
+        get: Callable[[str], Any] = node.get
+        name, version, kind, ref, purl = get("name"), get("version"), get("type"), get("bom-ref"), get("purl")
+        if not (
+            type(node) is dict
+            and type(name) is type(version) is type(kind) is type(ref) is type(purl) is str
+            and name
+            and version
+            and kind in keys.WITHOUT_RULES
+            and ref
+            and keys.USUAL.issuperset(node)
+            and parts.usual_purl(purl)
+        ):
+            return None
+        hashes: tuple[tuple[str, str], ...] = ()
+        properties: tuple[tuple[str, str], ...] = ()
+        try:
+            if (nodes := get("hashes")) is not None:
+                hashes = tuple([(one["alg"], one["content"]) for one in nodes])
+                for algorithm, digest in hashes:
+                    if type(algorithm) is not str or not parts.is_digest(digest):
+                        return None
+            if (nodes := get("properties")) is not None:
+                properties = tuple([(one["name"], one["value"]) for one in nodes])
+                for key, value in properties:
+                    if type(key) is not str or type(value) is not str or property_field(key) is not None:
+                        return None
+        except (KeyError, TypeError):
+            return None
+        supplier = self.actor(nodes, pointer, "supplier") if (nodes := get("supplier")) is not None else None
+        licenses, unknowns = self.licenses(nodes, pointer) if (nodes := get("licenses")) is not None else NO_LICENSES
+        return Declared(
+            pointer, name, version, kind, ref, parent, None, purl, None, None, hashes, licenses, supplier,
+            None, None, None, (), None, (), (), properties, unknowns,
+        )  # fmt: skip
+
     def component(self, node: dict[str, Any], pointer: str, parent: str | None) -> Declared:
         """Map one component; the usual case first, since documents have a hundred thousand of them."""
         if type(node) is parts.Located:
             pointer = node.place
-        get, notes = node.get, self.notes
+        get: Callable[[str], Any] = node.get
+        notes = self.notes
         plain = keys.SHORT.issuperset(node)
         if not plain and not keys.COMPONENT.issuperset(node):
             notes.unknown_keys += len(node.keys() - keys.COMPONENT)
@@ -142,6 +181,10 @@ class Mapper:
                 if len(self.components) >= most:
                     message = f"more components than components {most}"
                     raise Unreadable("limit-components", message, pointer=here, limit="components", value=most)
+                declared = self.usual(node, here, parent)
+                if declared is not None:
+                    self.components.append(declared)
+                    continue
                 declared = self.component(node, here, parent)
                 self.components.append(declared)
                 inner = node.get("components")

@@ -19,6 +19,14 @@ PLAIN = frozenset(
     }
 )
 """Keys of a component that the short way through the mapper handles."""
+USUAL = frozenset(
+    {"bom-ref", "description", "hashes", "licenses", "name", "properties", "purl", "supplier", "type", "version"}
+)
+"""Keys of a component that the shortest way handles."""
+WITHOUT_RULES = frozenset(
+    {"application", "container", "firmware", "framework", "library", "operating-system", "platform"}
+)
+"""Types of which nothing but the type follows."""
 SHORT = PLAIN | {"properties", "evidence"}
 """With these keys a component has nothing that becomes a property."""
 COMPONENT = PLAIN | frozenset(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import unquote
 
 from auditor.identify.documents import columns
@@ -119,7 +119,7 @@ def text_or_none(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def is_digest(value: Any) -> bool:
+def is_digest(value: Any) -> TypeGuard[str]:
     """Tell whether a value is a digest in hexadecimal of a usual size."""
     if type(value) is not str or len(value) not in DIGEST_SIZES:
         return False

@@ -122,8 +122,13 @@ def fired(run: str) -> frozenset[str]:
     return frozenset(one.rule for one in findings if one.verdict == raises[one.rule])
 
 
+VEHICLE = ("materials", "ai", "sites", "generations")
+"""Families that only a vehicle file feeds: `test_vehicle_rules.py` has every rule of them fire on the example vehicle."""
+
+
 def test_the_table_names_every_stable_rule() -> None:
-    stable = {id_ for id_, rule in load_library().rules.items() if rule.value["status"] == "stable"}
+    library = load_library().rules
+    stable = {id_ for id_, one in library.items() if one.value["status"] == "stable" and one.family not in VEHICLE}
     assert set(FIRES) == stable
 
 

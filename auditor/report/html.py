@@ -17,7 +17,7 @@ from auditor.report.summary import SEVERITIES
 from auditor.report.text import GROUPED, heading
 
 if TYPE_CHECKING:
-    from auditor.judgement import Finding
+    from auditor.judgement import ChainStep, Finding
     from auditor.report import Style
     from auditor.report.schema import Concentration, Report, ReportComponent
 
@@ -165,11 +165,18 @@ def _group(some: list[Finding], names: dict[str, str], style: Style) -> dict[str
         "ecus": ", ".join(one.ecus),
         "parts": parts[:NAMES],
         "more": max(0, len(parts) - NAMES),
-        "chain": one.chain,
+        "chain": [_step(step, one) for step in one.chain] if zh else one.chain,
         "missing": ", ".join(one.missing),
         "question": one.supplier_question,
         "requirement": one.requirement,
     }
+
+
+def _step(step: ChainStep, one: Finding) -> ChainStep:
+    """Return the step in Chinese where the finding holds it."""
+    return (
+        msgspec.structs.replace(step, value=one.remediation_zh) if step.step == "fix" and one.remediation_zh else step
+    )
 
 
 COLUMNS = (

@@ -1,0 +1,75 @@
+"""JUnit by junitparser and GitLab's format by its documentation: states, severities and unknowns are told apart."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from junitparser import Error, Failure, JUnitXml, Skipped
+
+from auditor.report import json as reports
+from auditor.report import render
+from auditor.report.schema import Report
+
+
+@pytest.fixture(scope="module")
+def report(demo: Any) -> Report:
+    """The bundled controllers with every finding of one rule waived."""
+    found = reports.read(json.dumps(demo()).encode())
+    changed = tuple(
+        msgspec.structs.replace(one, state="waived") if one.rule == "undeclared-component" else one
+        for one in found.findings
+    )
+    return msgspec.structs.replace(found, findings=changed)
+
+
+def results(report: Report) -> dict[tuple[str, str], type]:
+    suites = JUnitXml.fromstring(render(report, "junit"))
+    return {
+        (case.classname, case.name): type(case.result[0]) if case.result else type(None)
+        for suite in suites
+        for case in suite
+    }
+
+
+def test_every_rule_is_a_case_and_ends_as_the_rule_did(report: Report) -> None:
+    found = results(report)
+    assert {rule for rule, _ in found} == {run.id for run in report.rules_run}
+    live = [one for one in report.findings if one.state == "open" and one.status == "stable"]
+    for one in live:
+        wanted = Failure if any(
+            other.verdict == "fail" for other in live if (other.rule, other.ecus) == (one.rule, one.ecus)
+        ) else Error  # fmt: skip
+        assert found[(one.rule, ", ".join(one.ecus) or "all")] is wanted, one.rule
+    assert found[("undeclared-component", "T-Box")] is Skipped
+    for run in report.rules_run:
+        if run.result == "passed":
+            assert found[(run.id, "all")] is type(None)
+        if run.result == "notApplicable":
+            assert found[(run.id, "all")] is Skipped
+
+
+def test_counts_of_the_suite(report: Report) -> None:
+    suites = JUnitXml.fromstring(render(report, "junit"))
+    kinds = list(results(report).values())
+    assert (suites.tests, suites.failures, suites.errors, suites.skipped) == (
+        len(kinds), kinds.count(Failure), kinds.count(Error), kinds.count(Skipped),
+    )  # fmt: skip
+
+
+def test_gitlab_shows_open_findings_only_and_unknowns_as_info(report: Report) -> None:
+    """Keys, severities and the unique fingerprint after GitLab's documentation; no server read it."""
+    rows = json.loads(render(report, "gitlab"))
+    live = {one.fingerprint: one for one in report.findings if one.state == "open" and one.status == "stable"}
+    assert {row["fingerprint"] for row in rows} == set(live)
+    names = {"critical": "blocker", "high": "critical", "medium": "major", "low": "minor", "info": "info"}
+    for row in rows:
+        one = live[row["fingerprint"]]
+        unknown = one.verdict == "undetermined"
+        assert row["description"].startswith("undetermined: ") is unknown
+        assert row["severity"] == ("info" if unknown else names[one.severity])
+        assert row["check_name"] == one.rule
+        assert row["location"]["lines"]["begin"] == 1
+        assert row["location"]["path"] in {each.path for each in report.inputs}

@@ -25,7 +25,7 @@ QUOTED: dict[str, tuple[int, int, str]] = {
     "germanium-refine": (2022, 210, "BE 4, CA 20, CN 180, RU 6"),
     "rare-earths-mine": (2024, 390_000, "CN 270000, US 45000, MM 31000, AU 13000, NG 13000, TH 13000, IN 2900, RU 2500, MG 2000, VN 300, MY 130, BR 20"),
 }  # fmt: skip
-SAID = {
+SAID: dict[str, dict[str, float]] = {
     # what the sources say in percent themselves: country or region, percent as printed
     "cobalt-mine": {"CD": 76, "ID": 10}, "gallium-refine": {"CN": 99}, "lithium-mine": {"AU": 36.7, "CL": 20.4},
     "germanium-refine": {"CN": 85.7}, "rare-earths-mine": {"CN": 69.2, "US": 11.5, "MM": 7.9},

@@ -89,6 +89,7 @@ def readable_folders() -> tuple[str, ...]:
     """Return the folders of code and shipped data, which stay readable for late imports."""
     names = ("stdlib", "platstdlib", "purelib", "platlib")
     folders = {*SHARED, *(path for path in map(sysconfig.get_path, names) if path)}
+    folders |= {path for path in sys.path if os.path.isdir(path)}  # packages that come through .pth files
     folders.add(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     with contextlib.suppress(FileNotFoundError):
         folders.add(str(resources.folder("rules")))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from auditor.model import Comparison, Component, Document, Evidence, Examination, Input, Inventory, Link
-from auditor.resolve import declared, links, observed
+from auditor.resolve import declared, links, observed, same_bytes
 
 if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
@@ -28,6 +28,7 @@ def resolve(inputs: Sequence[Input], examinations: Sequence[Examination], knowle
     for ecu in sorted({item.ecu for item in inputs}):
         group = [(item, look) for item, look in zip(inputs, examinations, strict=True) if item.ecu == ecu]
         votes = [msgspec.structs.replace(vote, input=item.id) for item, look in group for vote in look.evidence]
+        votes += list(same_bytes.votes(votes, group))
         papers = [msgspec.structs.replace(paper, input=item.id) for item, look in group for paper in look.documents]
         hashes = {file.id: file.path for _, look in group for file in look.artifacts if file.id}
         seen, unused = observed.components(votes, ecu, knowledge)

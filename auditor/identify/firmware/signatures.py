@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from auditor.identify.firmware.kernel import SEARCHED
 from auditor.identify.firmware.microcontroller import has_vectors
 from auditor.identify.sample import Sample
 from auditor.identify.signatures import warm
@@ -30,7 +31,10 @@ def prepare(_limits: Limits) -> None:
 def detect(sample: Sample) -> Iterable[Evidence]:
     """Vote for every component whose signature matches; containers are left to what is inside them."""
     artifact = sample.artifact
-    if sample.view.size == 0 or artifact.format in MEDIA or artifact.format in _containers():
+    if sample.view.size == 0 or artifact.format in MEDIA:
+        return
+    if artifact.format in _containers() and artifact.format not in SEARCHED:
+        # an image with the header of a kernel is code, whatever else was found in it: Xen has Linux's
         return
     if not artifact.format and artifact.understood * 2 >= artifact.size:
         # an image whose parts come as artifacts of their own; a boot loader with a device tree in it is none

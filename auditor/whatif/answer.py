@@ -91,7 +91,11 @@ def ask(report: Report, removed: Iterable[str], sets: bool = True) -> Answer:
 
     Raises ValueError for an atom that names nothing in the report, with what is near.
     """
-    graph = supply(report)
+    return answer(supply(report), removed, sets)
+
+
+def answer(graph: Supply, removed: Iterable[str], sets: bool = True) -> Answer:
+    """Return what removing atoms does to a supply graph. Raises ValueError for an atom that names nothing in it."""
     atoms = frozenset(named(graph, one) for one in removed)
     losses = [found for one in graph.parts if (found := loss(one, atoms)) is not None]
     ecus = [_ecu(name, losses) for name in graph.ecus]

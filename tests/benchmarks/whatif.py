@@ -26,7 +26,7 @@ SEED = 20261125
 
 def vehicle(parts: int, functions: int) -> Supply:
     """Return a graph in the proportions of a real vehicle: two parts in three have one way, the rest a second source."""
-    draw = random.Random(SEED)  # noqa: S311 - no secret
+    draw = random.Random(SEED)
     homes = {f"party:p{number}": f"country:{number % COUNTRIES:02}" for number in range(PARTIES)}
 
     def way(name: str, switch: float | None) -> Way:

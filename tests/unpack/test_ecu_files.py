@@ -222,6 +222,8 @@ def test_rauc_bundle_of_rauc(tmp_path):
     container, found = read(bundle_rauc, data)
     assert container.extent == len(data)
     assert found["rootfs.img"] == b"root file system" * 100
+    image = next(entry for entry in bundle_rauc.open(View(data), budget()).entries if entry.name == b"rootfs.img")
+    assert (image.kind, image.mode) == ("file", (content / "rootfs.img").stat().st_mode & 0o7777)
     assert facts(container) == {("file:", "compatible", "Example Controller"), ("file:", "version", "2026.11")}
     problems = []
     nodes = {

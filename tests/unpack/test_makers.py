@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from flash_bytes import mutants, survives
-from image_trees import need, run, walked
+from image_trees import need, run, shown, walked
 
 from auditor.unpack import bundle_mender, u_boot
 
@@ -33,16 +33,19 @@ def test_mender_artifact_of_its_own_tool(tmp_path: Path) -> None:
     result = walked(tmp_path / "out.mender")
     assert result.problems == []
     assert result.artifacts[0].format == "mender"
-    found = {artifact.path: artifact for artifact in result.artifacts}
     with tarfile.open(tmp_path / "out.mender") as archive:
-        names = archive.getnames()
+        members = {
+            member.name: ("file", member.mode, member.size, digest(archive.extractfile(member).read()))  # type: ignore[union-attr]
+            for member in archive
+        }
         payload = gzip.decompress(archive.extractfile("data/0000.tar.gz").read())  # type: ignore[union-attr]
-    assert set(names) <= set(found)
+    assert {path: node[:4] for path, node in shown(result).items()} == members
     with tarfile.open(fileobj=io.BytesIO(payload)) as inner:
         (member,) = inner.getmembers()
     assert payload and any(a.id == digest((tmp_path / "image").read_bytes()) for a in result.artifacts)
     app = next(artifact for artifact in result.artifacts if artifact.path.endswith(f"{member.name}!/app"))
-    assert (app.size, app.id) == (7200, digest(b"program\n" * 900))
+    mode = (tmp_path / "root/app").stat().st_mode & 0o7777
+    assert (app.kind, app.mode, app.size, app.id) == ("file", mode, 7200, digest(b"program\n" * 900))
     for mutant in mutants((tmp_path / "out.mender").read_bytes()[:20_000], 100, "mender-tool"):
         survives(bundle_mender, mutant)
 

@@ -228,6 +228,14 @@ class DocumentFacts(msgspec.Struct, frozen=True):
     """Minimum elements it declares unknown, sorted."""
     missing: tuple[str, ...]
     """Minimum elements it lacks, sorted."""
+    bsi_missing: tuple[str, ...]
+    """What it lacks of the elements that BSI TR-03183-2 adds to these, sorted."""
+    hardware: bool
+    """Whether it lists hardware parts."""
+    hbom_missing: tuple[str, ...]
+    """What it lacks of the elements of a hardware bill of materials, sorted."""
+    hbom_unknown: tuple[str, ...]
+    """What it declares unknown of the elements of a hardware bill of materials, sorted."""
 
 
 class LinkFacts(msgspec.Struct, frozen=True):

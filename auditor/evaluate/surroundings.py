@@ -97,7 +97,8 @@ def document_facts(document: Document, ecu: str) -> Facts:
     """Return the facts of one bill of materials."""
     states: dict[str, list[str]] = defaultdict(list)
     for element, state in document.elements:
-        states[state].append(element)
+        owner, _, name = element.rpartition(":")
+        states[f"{owner}:{state}" if owner else state].append(name)
     return {
         "format": document.format,
         "version": document.version,
@@ -110,6 +111,10 @@ def document_facts(document: Document, ecu: str) -> Facts:
         "present": sorted(states["present"]),
         "declared_unknown": sorted(states["declaredUnknown"]),
         "missing": sorted(states["missing"]),
+        "bsi_missing": sorted(states["bsi:missing"]),
+        "hardware": any(element.startswith("hbom:") for element, _ in document.elements),
+        "hbom_missing": sorted(states["hbom:missing"]),
+        "hbom_unknown": sorted(states["hbom:declaredUnknown"]),
     }
 
 

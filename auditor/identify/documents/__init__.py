@@ -34,7 +34,7 @@ def read(sample: Sample) -> Document | None:
     """
     if sample.head[:4] == b"\x7fELF":
         return None  # half of the files of an image are programs, and none of them is a document
-    from auditor.identify.documents import json_document
+    from auditor.identify.documents import element_sets, json_document
     from auditor.identify.documents.json_text import collector_off
 
     with collector_off():
@@ -45,4 +45,10 @@ def read(sample: Sample) -> Document | None:
         if hasattr(module, "check"):
             document = module.check(sample, document)
         json_document.forget(sample)
-        return msgspec.structs.replace(document, path=sample.artifact.path, sha256=sample.artifact.id)
+        elements = {**dict(document.elements), **element_sets.more(document)}
+        return msgspec.structs.replace(
+            document,
+            elements=tuple(sorted(elements.items())),
+            path=sample.artifact.path,
+            sha256=sample.artifact.id,
+        )

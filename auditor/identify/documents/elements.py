@@ -1,8 +1,7 @@
 """Minimum elements of a bill of materials, each present, declared unknown or missing.
 
 The names are those of the 2026 minimum elements of CISA and its partners: nine about the document,
-eight about its components. Declared unknown is not missing. Elements of BSI TR-03183-2 (`bsi:`) are
-listed for documents that use its properties.
+eight about its components. Declared unknown is not missing. What other standards ask for stands in `element_sets`.
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ SAID_UNKNOWN: dict[str, Callable[[Declared], bool]] = {
     "license": lambda one: "license" in one.unknowns,
 }
 """Whether a component that lacks an element says that it is not known."""
-BSI = ("executable", "archive", "structured", "filename")
 
 
 def cyclonedx_facts(tree: Mapping[str, Any]) -> dict[str, bool]:
@@ -82,7 +80,6 @@ def measure(
     refs = set(linked)
     has_all = bool(real) and refs.issuperset([one.ref for one in real])
     found["dependency"] = PRESENT if has_all else UNKNOWN if whole else MISSING
-    found.update(bsi(components))
     return tuple(sorted(found.items()))
 
 
@@ -108,12 +105,3 @@ def outcomes(components: Sequence[Declared]) -> dict[str, str]:
         said = all(SAID_UNKNOWN[name](one) for one in those)
         found[name] = MISSING if not components or not said else UNKNOWN if those else PRESENT
     return found
-
-
-def bsi(components: Sequence[Declared]) -> dict[str, str]:
-    """Return the elements of BSI TR-03183-2 when at least one component uses its properties."""
-    used = {name for one in components for name, _ in one.properties if name[:4] == "bsi:"}
-    if not any(name.startswith("bsi:component:") for name in used):
-        return {}
-    names = [{name for name, _ in one.properties} for one in components]
-    return {f"bsi:{name}": PRESENT if all(f"bsi:component:{name}" in one for one in names) else MISSING for name in BSI}

@@ -19,6 +19,7 @@ MARKERS = {
     "spdx2": re.compile(rb'"spdxVersion"'),
     "spdx3": re.compile(rb"spdx\.org/rdf/(?:3|v3)|spdx-context\.jsonld"),
     "dsdx": re.compile(rb'"dsdx_version"'),
+    "catena-x": re.compile(rb'"childItems"|"partTypeInformation"'),
     "report": re.compile(rb'"rulesDigest"'),
 }
 """What the bytes must contain before anything is parsed."""
@@ -144,5 +145,6 @@ TESTS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "spdx2": lambda value: "spdxVersion" in (value["Document"] if isinstance(value.get("Document"), dict) else value),
     "spdx3": _spdx3,
     "dsdx": lambda value: "dsdx_version" in value,
+    "catena-x": lambda value: "globalAssetId" in value and ("childItems" in value or "partTypeInformation" in value),
     "report": lambda value: "schemaVersion" in value and isinstance(value.get("tool"), dict) and "findings" in value,
 }

@@ -101,3 +101,14 @@ def test_what_the_vehicle_file_says_stays_at_home(report: Report) -> None:
     told = msgspec.structs.replace(report, vehicle=Vehicle(vehicle="EM-1", ecus=()))
     assert b"EM-1" in render(told, "json")
     assert b"EM-1" not in render(audience.for_supplier(told, SUPPLIER), "json")
+
+
+def test_a_waived_finding_asks_nothing(report: Report) -> None:
+    one = report.questions[0]
+    findings = tuple(
+        msgspec.structs.replace(each, state="waived") if each.id == one.finding else each for each in report.findings
+    )
+    left = {row[0] for row in questions.rows(msgspec.structs.replace(report, findings=findings), "en")}
+    gone = {each.id for each in report.questions if each.finding == one.finding}
+    assert gone
+    assert left == {each.id for each in report.questions} - gone

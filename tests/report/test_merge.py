@@ -136,7 +136,7 @@ def test_other_settings_are_refused(
 
 
 HOSTILE = {
-    "key twice": lambda text: text.replace(b'"tool":', b'"tool": {}, "tool":', 1),
+    "key twice": lambda text: text.replace(b'"exitCode":', b'"exitCode": 0, "exitCode":', 1),
     "cut": lambda text: text[: len(text) // 2],
     "trailing data": lambda text: text + b"{}",
     "deep": lambda text: b"[" * 100_000,

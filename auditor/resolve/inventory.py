@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from auditor.model import Comparison, Component, Document, Evidence, Examination, Input, Inventory, Link
-from auditor.resolve import declared, links, observed, same_bytes
+from auditor.resolve import declared, links, observed, part_types, same_bytes
 
 if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
@@ -30,6 +30,7 @@ def resolve(inputs: Sequence[Input], examinations: Sequence[Examination], knowle
         votes = [msgspec.structs.replace(vote, input=item.id) for item, look in group for vote in look.evidence]
         votes += list(same_bytes.votes(votes, group))
         papers = [msgspec.structs.replace(paper, input=item.id) for item, look in group for paper in look.documents]
+        papers = part_types.complete(papers)
         hashes = {file.id: file.path for _, look in group for file in look.artifacts if file.id}
         seen, unused = observed.components(votes, ecu, knowledge)
         files = observed.programs(unused, observed.owned(seen.values()))

@@ -10,7 +10,7 @@ from typing import Any
 from auditor.unpack.view import Budget, LimitHit, View
 
 WINDOW = 1 << 20
-"""Bytes of a pattern that are made at once."""
+"""Bytes of a pattern that are made at once; a multiple of its length."""
 Part = tuple[int, memoryview | bytes]
 """Length in bytes, and a range of the mapping of that length or, as `bytes`, the pattern that is repeated."""
 
@@ -110,5 +110,4 @@ def _windows(parts: Iterator[Part]) -> Iterator[memoryview | bytes]:
             continue
         whole = part * (min(length, WINDOW) // len(part) + 1)
         for place in range(0, length, WINDOW):
-            turn = place % len(part)
-            yield whole[turn : turn + min(WINDOW, length - place)]
+            yield whole[: min(WINDOW, length - place)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import struct
 import subprocess
 import tarfile
 import zipfile
@@ -253,6 +254,34 @@ def test_uf2_blocks_become_segments():
     assert found == {"segment@0x10000000": data}
     assert container.extent == 512 * 6
     assert codes(uf2_format.open(View(uf2(0, data)[:-512]), budget())) == {"damaged"}
+
+
+def test_uf2_blocks_that_are_not_flashed_or_out_of_order():
+    blocks = [bytearray(uf2(0x1000, bytes([number]) * 256)) for number in range(3)]
+    for number, block in enumerate(blocks):
+        block[12:16] = (0x1000 + 256 * number).to_bytes(4, "little")
+        block[20:28] = struct.pack("<II", number, 3)
+    for flag in (0x0001, 0x1000):
+        skipped = bytearray(blocks[1])
+        skipped[8:12] = flag.to_bytes(4, "little")
+        container, found = read(uf2_format, bytes(blocks[0] + skipped + blocks[2]))
+        assert found == {"segment@0x00001000": bytes(256), "segment@0x00001200": b"\2" * 256}
+        assert not container.problems
+    container, found = read(uf2_format, bytes(blocks[1] + blocks[0] + blocks[2]))
+    assert found == {"segment@0x00001000": bytes(256) + b"\1" * 256 + b"\2" * 256}
+    assert codes(container) == {"damaged"}
+    blocks[1][16:20] = (477).to_bytes(4, "little")
+    container, found = read(uf2_format, bytes(blocks[0] + blocks[1] + blocks[2]))
+    assert list(found) == ["segment@0x00001000", "segment@0x00001200"]
+    assert codes(container) == {"damaged"}
+
+
+def test_vbf_of_endless_blocks_ends(monkeypatch):
+    monkeypatch.setattr(vbf_format, "MAX_BLOCKS", 1)
+    block = (0x1000, b"data", b"data")
+    assert vbf_format.open(View(vbf([block])), budget()) is not None
+    with pytest.raises(Damaged):
+        vbf_format.open(View(vbf([block, block])), budget())
 
 
 def test_esp_image_segments_and_application_description():

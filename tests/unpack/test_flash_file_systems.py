@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import struct
 
 import pytest
 from flash_bytes import budget, codes, mutants, read, run, survives, tree_bytes
@@ -137,6 +138,16 @@ def test_damage_is_found_by_checksums(tmp_path, ubi_image):
     place = volume.index(b"busybox")
     changed = volume[:place] + b"BUSYBOX" + volume[place + 7 :]
     assert codes(ubifs.open(View(changed), budget())) == {"bad-checksum"}
+
+
+def test_names_of_an_encrypted_ubifs_are_said_to_be_as_stored(ubi_image):
+    volume = bytearray(ubi_image[0])
+    (length,) = struct.unpack_from("<I", volume, 16)
+    volume[28] |= 0x08
+    volume[4:8] = checksum(bytes(volume[8:length])).to_bytes(4, "little")
+    assert [str(problem) for problem in ubifs.open(View(bytes(volume)), budget()).problems] == [
+        "encrypted names are shown as stored"
+    ]
 
 
 names = st.text("abcXYZ019._-äß", min_size=1, max_size=12).filter(lambda name: name not in (".", ".."))

@@ -11,7 +11,7 @@ from flash_bytes import budget, codes, mutants, read, run, super_image, survives
 
 from auditor.unpack import android_sparse, gpt, mbr
 from auditor.unpack import super_image as super_format
-from auditor.unpack.view import LimitHit, View
+from auditor.unpack.view import LimitHit, Opaque, View
 
 SIZE = 4 << 20
 
@@ -133,6 +133,29 @@ def test_sparse_image_is_what_img2simg_took(sparse):
     assert container.extent == len(packed)
     container, _ = read(android_sparse, packed[:-100])
     assert codes(container) == {"truncated"}
+
+
+SPARSE = struct.Struct("<IHHHHIIII")
+
+
+@pytest.mark.parametrize("member_size", [1 << 20, 9000])
+def test_blocks_that_no_chunk_holds_are_zeros_and_are_said(member_size):
+    data = SPARSE.pack(0xED26FF3A, 1, 0, 28, 12, 4096, 3, 1, 0)
+    data += struct.pack("<HHII", 0xCAC1, 0, 1, 12 + 4096) + b"\x07" * 4096
+    container = android_sparse.open(View(data), budget(member_size=member_size))
+    (entry,) = container.entries
+    assert codes(container) == {"damaged"}
+    assert b"".join(entry.data().windows()) == b"\x07" * 4096 + bytes(8192)
+
+
+def test_sparse_images_of_another_version_or_without_end_are_not_read(monkeypatch):
+    with pytest.raises(Opaque):
+        android_sparse.open(View(SPARSE.pack(0xED26FF3A, 2, 0, 28, 12, 4096, 0, 0, 0)), budget())
+    monkeypatch.setattr(android_sparse, "MAX_CHUNKS", 1)
+    data = SPARSE.pack(0xED26FF3A, 1, 0, 28, 12, 4096, 2, 2, 0) + struct.pack("<HHII", 0xCAC3, 0, 1, 12) * 2
+    with pytest.raises(LimitHit) as hit:
+        android_sparse.open(View(data), budget())
+    assert hit.value.code == "limit-chunks"
 
 
 @pytest.mark.parametrize("fill", [0, 0xFFFFFFFF])

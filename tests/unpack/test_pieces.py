@@ -56,6 +56,17 @@ def test_what_memory_cannot_hold_is_never_made_whole() -> None:
     assert bytes(pieces.data) == whole
 
 
+def test_long_patterns_and_the_total_of_what_is_made() -> None:
+    length = (2 << 20) + 5
+    pieces = Pieces([(3, memoryview(b"abc")), (length, b"wxyz")], budget(total_size=4 << 20))
+    assert b"".join(pieces.slice(4, length - 1).windows()) == (b"wxyz" * length)[1:length]
+    assert len(pieces.data) == len(pieces.data) == length + 3, "made once"
+    again = Pieces(pieces.parts, pieces.budget)
+    with pytest.raises(LimitHit) as hit:
+        _ = again.data
+    assert hit.value.code == "limit-total-size"
+
+
 @pytest.mark.integration
 @pytest.mark.parametrize("kind", ["ext4", "erofs", "squashfs"])
 def test_sparse_image_larger_than_a_member_is_read_in_place(tmp_path: Path, kind: str) -> None:

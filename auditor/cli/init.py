@@ -1,4 +1,4 @@
-"""auditor init: a first configuration file, or the file that runs the audit in a pipeline."""
+"""auditor init: a first configuration, the description of a vehicle, or the file that runs the audit in a pipeline."""
 
 from __future__ import annotations
 
@@ -29,11 +29,14 @@ INPUTS = ("firmware.bin",)
 @verb("init")
 @click.argument("inputs", nargs=-1, metavar="[INPUT]...")
 @click.option("--ci", type=click.Choice(list(TARGETS)), help="Write the file of this pipeline.")
+@click.option("--vehicle", is_flag=True, help="Write vehicle.yaml, commented in English and Chinese.")
 @click.option("--install", metavar="SPEC", help="What the pipeline installs (default: where this program came from).")
 @click.option("--path", "target", type=click.Path(path_type=Path), metavar="FILE", help="Write to this file instead.")
 @click.option("--force", is_flag=True, help="Overwrite a file that is there.")
-def command(inputs: tuple[str, ...], ci: str | None, install: str | None, target: Path | None, force: bool) -> int:
-    """Write auditor.toml, or with --ci the file that runs `auditor check INPUT...` in a pipeline.
+def command(
+    inputs: tuple[str, ...], ci: str | None, vehicle: bool, install: str | None, target: Path | None, force: bool
+) -> int:
+    """Write auditor.toml, with --vehicle vehicle.yaml, or with --ci the file that runs `auditor check` in a pipeline.
 
     A file that is there is left alone unless --force is given.
     """
@@ -41,9 +44,12 @@ def command(inputs: tuple[str, ...], ci: str | None, install: str | None, target
 
     if ci is None and (inputs or install):
         raise click.UsageError("INPUT and --install belong to --ci")
+    if ci and vehicle:
+        raise click.UsageError("--vehicle and --ci write different files: one at a time")
     templates = folder("rules") / "templates"
     if ci is None:
-        path, text = target or Path("auditor.toml"), (templates / "auditor.toml").read_text(encoding="utf-8")
+        name = "vehicle.yaml" if vehicle else "auditor.toml"
+        path, text = target or Path(name), (templates / name).read_text(encoding="utf-8")
     else:
         name, place = TARGETS[ci]
         path, text = target or Path(place), (templates / "ci" / name).read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from auditor.identify.documents.notes import Unreadable
 from auditor.limits import Limits
 
-PUBLISHED = BOMS / "catena-x"
+PUBLISHED = BOMS.parent / "catena-x"
 PARENT = "219441ee-9d24-3552-5e0d-5551b0ab7e8f"
 CHILD = "cfbc107d-3df6-ad9d-fa1d-6abe8469f929"
 VALUES: Any = st.recursive(

@@ -68,7 +68,7 @@ def violations(graph: Graph) -> Iterator[tuple[str, str | None]]:
             for key in ("created", "createdBy", "specVersion"):
                 if not node.get(key):
                     yield f"{key} is required", pointer
-        elif kind in KINDS or kind.endswith("Relationship") or kind == "SpdxDocument":
+        elif kind in KINDS or kind.endswith("Relationship") or kind == "SpdxDocument" or "spdxId" in node:
             if not text_or_none(node.get("spdxId")) and not text_or_none(node.get("@id")):
                 yield "spdxId is required", pointer
             if "creationInfo" not in node:

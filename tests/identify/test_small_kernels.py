@@ -24,7 +24,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def counted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, int]]:
     folder = tmp_path_factory.mktemp("kernels")
-    environment = {**os.environ, "PYTHONPATH": str(SCRIPT.parent)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(SCRIPT.parent), str(SCRIPT.parent.parent)))}
     for verb in (["build", str(folder), "--own"], ["score", str(folder)]):
         done = subprocess.run(
             [sys.executable, str(SCRIPT), *verb], env=environment, capture_output=True, text=True, check=False

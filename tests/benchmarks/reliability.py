@@ -1,7 +1,8 @@
 """Damage every format and count how the program takes it; write docs/figures.json and docs/reliability.md.
 
-    python tests/benchmarks/reliability.py [--mutants 2000] [--jobs 2] [--only NAME ...]
+    python tests/benchmarks/reliability.py [--mutants 2000] [--jobs 2] [--only NAME ...] [--figures FILE]
 
+With --only, the other formats keep the figures they have, with the commit these were counted at.
 Each mutant is a file that goes the whole way through a sandboxed worker: unpacked, identified, read. Counted are
 deaths of the worker, exceptions that a reader or detector did not foresee, runs over 60 s and over 1 GiB.
 """
@@ -20,6 +21,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/unpack"))
 
+from container_seeds import SEEDS  # noqa: E402 - the line above finds what it imports
 from test_mutants import MAKERS, mutate, run, tree  # noqa: E402 - the line above finds it
 
 from auditor.limits import Limits  # noqa: E402
@@ -115,7 +117,7 @@ def existing(path: Path) -> Callable[[Path], bytes]:
 
 def seeds() -> dict[str, Callable[[Path], bytes]]:
     """Format: how a seed of it is made."""
-    found = dict(MAKERS)
+    found = {**MAKERS, **SEEDS}
     found |= {
         "jffs2": packed("mkfs.jffs2", "-r", "TREE", "-o", "IMAGE", "-e", "0x10000", "-l"),
         "ubi": ubi,
@@ -182,7 +184,7 @@ def page(figures: dict[str, Any]) -> str:
     rows = []
     for name, counts in sorted(made["formats"].items()):
         total.update({word: counts[word] for word in ("mutants", "with a problem", *words)})
-        cells = [counts["mutants"], counts["with a problem"], *(counts[word] for word in words)]
+        cells = [counts["mutants"], counts["with a problem"], *(counts[word] for word in words), counts["commit"][:7]]
         rows.append(f"| {name} | " + " | ".join(map(str, cells)) + " |")
     summary = ", ".join(f"{total[word]} {word}" for word in words)
     return "\n".join(
@@ -194,10 +196,11 @@ def page(figures: dict[str, Any]) -> str:
             "signal or an exit; `unforeseen`: an exception that became a `reader-error`; both are problems of that input in",
             "a report, never the end of a run. The targets are zero.",
             "",
-            f"Commit {made['commit'][:12]}: {total['mutants']} mutants of {len(rows)} seeds, {summary}.",
+            f"{total['mutants']} mutants of {len(rows)} seeds, {summary}. A format is counted anew when its reader changes;",
+            "the last column is the commit of that count.",
             "",
-            "| seed | mutants | with a problem | " + " | ".join(words) + " |",
-            "|---|" + "---|" * (len(words) + 2),
+            "| seed | mutants | with a problem | " + " | ".join(words) + " | commit |",
+            "|---|" + "---|" * (len(words) + 3),
             *rows,
             "",
         ]
@@ -209,24 +212,24 @@ def main() -> int:
     parser.add_argument("--mutants", type=int, default=2000)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", nargs="*")
+    parser.add_argument("--figures", type=Path, default=ROOT / "docs/figures.json")
     options = parser.parse_args()
+    revision = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
+    path = options.figures
+    figures: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    before = figures.get("reliability", {}).get("formats", {}) if options.only else {}
     formats = {}
     for name, make in seeds().items():
         if options.only and name not in options.only:
             continue
         with tempfile.TemporaryDirectory() as folder:
             data = make(Path(folder))
-        formats[name] = measure(name, data, options.mutants, options.jobs)
+        formats[name] = {**measure(name, data, options.mutants, options.jobs), "commit": revision.stdout.strip()}
         print(name, {key: value for key, value in formats[name].items() if value}, flush=True)
-    if not options.only:
-        path = ROOT / "docs/figures.json"
-        figures: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-        commit = subprocess.run(
-            ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
-        ).stdout
         command = f"python tests/benchmarks/reliability.py --mutants {options.mutants}"
-        figures["reliability"] = {"command": command, "commit": commit.strip(), "formats": formats}
+        figures["reliability"] = {"command": command, "formats": {**before, **formats}}
         path.write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n")
+    if path == ROOT / "docs/figures.json":
         (ROOT / "docs/reliability.md").write_text(page(figures))
     return 1 if any(counts[word] for counts in formats.values() for word in COUNTED) else 0
 

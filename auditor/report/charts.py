@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 WIDTH, BAR, GAP = 760, 14, 6
 BROAD, TALL = 1160, 24
 """Size of a concentration bar."""
+TALLEST = 420
+"""Height of all components together, so that a thousand take no more room than a hundred."""
 LARGEST = 14
 """Nodes of a column; the rest is one node."""
 REST = "others"
@@ -29,8 +31,7 @@ def flow(report: Report, say: Say) -> str:
     columns = [_fold([row[index] for row in rows]) for index in range(3)]
     folded = [tuple(columns[index].get(row[index], say(REST)) for index in range(3)) for row in rows]
     heights = [Counter(row[index] for row in folded) for index in range(3)]
-    tall = max(len(column) for column in heights) * (BAR + 10) + 3 * len(rows) ** 0.5 * 4
-    unit = min(6.0, max(0.4, (tall - 12 * max(len(column) for column in heights)) / len(rows)))
+    unit = min(6.0, TALLEST / len(rows))
     places = [_stack(column, unit) for column in heights]
     height = max(max((top + size for top, size in column.values()), default=0) for column in places) + 10
     label = xml(say("Flow of components to parties and countries or regions"))

@@ -55,6 +55,22 @@ def test_every_question_of_a_shipped_rule_has_a_chinese_text() -> None:
     assert asked > 40
 
 
+def test_the_flow_of_twenty_thousand_components_fits_on_a_screen(demo: Any) -> None:
+    import msgspec
+
+    from auditor.report import charts
+
+    report = reports.read(json.dumps(demo()).encode())
+    many = msgspec.structs.replace(report, components=report.components * 1000)
+    for one in (report, many):
+        picture = charts.flow(one, labels.say("en"))
+        size = re.match(r'<svg viewBox="0 0 (\d+) (\d+)"', picture)
+        assert size is not None
+        assert int(size[2]) <= int(size[1])
+        widths = [float(width) for width in re.findall(r'stroke-width="([\d.]+)"', picture)]
+        assert max(widths) < 200
+
+
 def test_phrases_keep_what_they_speak_about_and_tallies_are_translated() -> None:
     assert labels.sentence("findings at or above high: 1 critical, 6 high", "zh").endswith("1 严重, 6 高")
     assert labels.sentence("Who supplies \\1{2}?", "zh") == "\\1{2} 由谁供应?"

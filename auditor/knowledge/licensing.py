@@ -42,19 +42,27 @@ _CATEGORIES = {
 class ExpressionLimit(ValueError):
     """An expression beyond the limits: too long, too deep, too many operators."""
 
+    def __init__(self, message: str, limit: str, value: int) -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.value = value
+
 
 def check(expression: str, limits: Limits) -> None:
     """Raise ExpressionLimit when an expression is too costly to look at."""
     if len(expression) > limits.expression_size:
-        raise ExpressionLimit(f"license expression longer than {limits.expression_size} characters")
+        size = limits.expression_size
+        raise ExpressionLimit(f"license expression longer than {size} characters", "expression-size", size)
     depth = deepest = 0
     for char in expression:
         depth += (char == "(") - (char == ")")
         deepest = max(deepest, depth)
     if deepest > limits.expression_depth:
-        raise ExpressionLimit(f"license expression nested deeper than {limits.expression_depth}")
+        most = limits.expression_depth
+        raise ExpressionLimit(f"license expression nested deeper than {most}", "expression-depth", most)
     if len(re.findall(r"\b(?:AND|OR|WITH)\b", expression, re.IGNORECASE)) > MAX_OPERATORS:
-        raise ExpressionLimit(f"license expression with more than {MAX_OPERATORS} operators")
+        message = f"license expression with more than {MAX_OPERATORS} operators"
+        raise ExpressionLimit(message, "expression-operators", MAX_OPERATORS)
 
 
 @lru_cache(maxsize=1)

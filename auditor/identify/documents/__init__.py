@@ -34,7 +34,7 @@ def read(sample: Sample) -> Document | None:
     """
     if sample.head[:4] == b"\x7fELF":
         return None  # half of the files of an image are programs, and none of them is a document
-    from auditor.identify.documents import element_sets, json_document
+    from auditor.identify.documents import element_sets, expressions, json_document
     from auditor.identify.documents.json_text import collector_off
 
     with collector_off():
@@ -49,6 +49,7 @@ def read(sample: Sample) -> Document | None:
         return msgspec.structs.replace(
             document,
             elements=tuple(sorted(elements.items())),
+            problems=(*document.problems, *expressions.too_costly(document.components, sample.limits)),
             path=sample.artifact.path,
             sha256=sample.artifact.id,
         )

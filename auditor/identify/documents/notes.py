@@ -63,5 +63,6 @@ def shown(value: Any, size: int = 80) -> str:
 LOSSY = frozenset((
     "json-duplicate-key", "yaml-duplicate-key", "json-number", "json-surrogate", "json-trailing-data", "trailing-data",
     "truncated", "bad-line", "wrong-type", "empty-document", "missing-name", "missing-version", "more-problems",
+    "limit-expression",
 ))  # fmt: skip
 """Problems of a document after which something may be lost or meant otherwise: it was not read in full."""

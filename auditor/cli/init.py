@@ -30,13 +30,24 @@ INPUTS = ("firmware.bin",)
 @click.argument("inputs", nargs=-1, metavar="[INPUT]...")
 @click.option("--ci", type=click.Choice(list(TARGETS)), help="Write the file of this pipeline.")
 @click.option("--vehicle", is_flag=True, help="Write vehicle.yaml, commented in English and Chinese.")
+@click.option("--export", type=click.Path(path_type=Path), metavar="TABLE", help="With --vehicle: an ERP export.")
+@click.option("--mapping", type=click.Path(path_type=Path), metavar="FILE", help="What the columns of TABLE are.")
 @click.option("--install", metavar="SPEC", help="What the pipeline installs (default: where this program came from).")
 @click.option("--path", "target", type=click.Path(path_type=Path), metavar="FILE", help="Write to this file instead.")
 @click.option("--force", is_flag=True, help="Overwrite a file that is there.")
 def command(
-    inputs: tuple[str, ...], ci: str | None, vehicle: bool, install: str | None, target: Path | None, force: bool
+    inputs: tuple[str, ...],
+    ci: str | None,
+    vehicle: bool,
+    export: Path | None,
+    mapping: Path | None,
+    install: str | None,
+    target: Path | None,
+    force: bool,
 ) -> int:
     """Write auditor.toml, with --vehicle vehicle.yaml, or with --ci the file that runs `auditor check` in a pipeline.
+
+    --export and --mapping fill vehicle.yaml from a purchasing export and write a part list per controller beside it.
 
     A file that is there is left alone unless --force is given.
     """
@@ -46,7 +57,11 @@ def command(
         raise click.UsageError("INPUT and --install belong to --ci")
     if ci and vehicle:
         raise click.UsageError("--vehicle and --ci write different files: one at a time")
+    if bool(export) != bool(mapping) or (export and not vehicle):
+        raise click.UsageError("--vehicle, --export and --mapping go together")
     templates = folder("rules") / "templates"
+    if export and mapping:
+        return _exported(export, mapping, target or Path("vehicle.yaml"), force)
     if ci is None:
         name = "vehicle.yaml" if vehicle else "auditor.toml"
         path, text = target or Path(name), (templates / name).read_text(encoding="utf-8")
@@ -54,11 +69,25 @@ def command(
         name, place = TARGETS[ci]
         path, text = target or Path(place), (templates / "ci" / name).read_text(encoding="utf-8")
         text = filled(text, ci, inputs or INPUTS, install)
+    _write(path, text, force)
+    return 0
+
+
+def _write(path: Path, text: str, force: bool) -> None:
     if path.exists() and not force:
         raise Stop(UNWRITTEN, f"{path} is there already: give --force to overwrite it, or --path FILE")
     path.parent.mkdir(parents=True, exist_ok=True)
     output.write(path, text.encode())
     click.echo(f"wrote {path}")
+
+
+def _exported(export: Path, mapping: Path, target: Path, force: bool) -> int:
+    """Write the vehicle file of a purchasing export and its part lists."""
+    from auditor.evaluate.parts_export import convert
+
+    made = convert(export, mapping)
+    for name, text in {target.name: made.vehicle, **made.lists}.items():
+        _write(target.parent / name, text, force)
     return 0
 
 

@@ -81,6 +81,7 @@ class Answer(Record, frozen=True):
     ecus: tuple[Outcome, ...]
     parts: tuple[PartLoss, ...]
     spend_affected: float
+    """Of each part once, in however many controllers it stands."""
     spend_unknown: int
     """Touched parts for which no spend is given."""
     smallest_sets: tuple[SmallestSets, ...] = ()
@@ -106,7 +107,7 @@ def answer(graph: Supply, removed: Iterable[str], sets: bool = True) -> Answer:
         functions=tuple(_work(one, states) for one in graph.works),
         ecus=tuple(ecus),
         parts=tuple(sorted(losses, key=lambda one: (STATES.index(one.state), one.ecu, one.name, one.id))),
-        spend_affected=sum(one.spend or 0 for one in touched),
+        spend_affected=sum(spend for _, spend in {(one.name, one.spend) for one in touched if one.spend}),
         spend_unknown=sum(one.spend is None for one in touched),
         smallest_sets=tuple(_sets(graph)) if sets else (),
     )

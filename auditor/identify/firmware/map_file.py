@@ -55,13 +55,29 @@ LAYOUTS = (
     ),
     Layout(
         "tasking",
-        re.compile(rb"^\*+ (?:Linked Files|Processed Files) \*+|TASKING [^\n]{0,80}[Ll]inker", re.M),
-        re.compile(rb"^\| +" + _SYMBOL + rb" +\| 0x[0-9a-f]{4,16} +\|", re.M),
+        re.compile(
+            rb"^\*+ *(?:Linked Files|Used Resources|Processed Files|Link Result|Locate Result) *\*+ *\r?$"
+            rb"|TASKING [^\n]{0,80}[Ll]inker",
+            re.M,
+        ),
+        # | name | address | space |; the tables of memories have numbers in the third column too
+        re.compile(rb"^\| *" + _SYMBOL + rb" *\| *0x[0-9a-f]{4,16} *\|(?! *0x)[^|\n]{1,80}\|\r?$", re.M),
     ),
     Layout(
         "green-hills",
-        re.compile(rb"\A[^\n]{0,80}(?:\r?\n){0,3}Load Map [A-Z][a-z]{2} |^Global Symbols \(sorted ", re.M),
-        re.compile(rb"^ +(?:\.[\w.]+ +)?[0-9a-f]{8}(?:\+[0-9a-f]+)? +" + _SYMBOL + rb"\r?$", re.M),
+        re.compile(
+            rb"\A[^\n]{0,80}(?:\r?\n){0,3}Load Map [A-Z][a-z]{2} "
+            rb"|^(?:Global Symbols|Local Symbols|Symbols) \(sorted |^(?:Image|Module) Summary\r?$",
+            re.M,
+        ),
+        # [section] address+size name; section address+size source name; name g|l address-end size memory ...:
+        # what was deleted (D) or is undefined (U) is no part of the image
+        re.compile(
+            rb"^ +(?:[\w.$]{1,128} +)?[0-9a-f]{8}(?:\+[0-9a-f]{1,8})? +" + _SYMBOL + rb"\r?$"
+            rb"|^ +[\w.$]{1,128} +[0-9a-f]{8}\+[0-9a-f]{6} +(?![DU] )\S{1,255} +" + _SYMBOL + rb"\r?$"
+            rb"|^ *" + _SYMBOL + rb" +[gl] +[0-9a-f]{8}-[0-9a-f]{8} [0-9a-f]{6} \S{1,128} +(?![DU] )\S",
+            re.M,
+        ),
     ),
 )
 WORDS = (
@@ -74,8 +90,11 @@ WORDS = (
     b"TASKING",
     b"Linked",
     b"Processed",
+    b"Used Resources",
+    b"Link Result",
+    b" Summary",
     b"Load Map",
-    b"Global Symbols",
+    b"Symbols (sorted",
 )
 """A map contains one of them before its mark; finding a word is faster than a pattern."""
 _ARCHIVE = re.compile(rb"([^\s()/\\]{1,200}\.(?:a|lib))[(:]([^\s():]{1,200})\)?")
@@ -121,7 +140,7 @@ def _symbols(text: bytes, kind: Layout) -> Iterator[str]:
     for count, match in enumerate(kind.symbols.finditer(text)):
         if count >= MAX_SYMBOLS:
             return
-        yield match[1].decode("ascii")
+        yield match[match.lastindex or 1].decode("ascii")
     if kind.name == "gnu-ld":  # static functions have no symbol line, only a section of their own
         for count, match in enumerate(_FUNCTION_SECTION.finditer(text)):
             if count >= MAX_SYMBOLS:

@@ -48,6 +48,12 @@ def pack(kind: str, root: Path, image: Path) -> None:
         run("mke2fs", "-q", "-t", "ext4", "-d", root, image, "4M")
     elif kind == "erofs":
         run("mkfs.erofs", "--quiet", "-zlz4", image, root)
+    elif kind == "ubi":
+        geometry = ("-m", "512", "-e", "15360", "-c", "200")
+        run("mkfs.ubifs", "-r", root, *geometry, "-o", image.with_name("volume"))
+        volume = f"[v]\nmode=ubi\nimage={image.with_name('volume')}\nvol_id=0\nvol_type=dynamic\nvol_name=rootfs\n"
+        image.with_name("recipe").write_text(volume + "vol_flags=autoresize\n")
+        run("ubinize", "-o", image, "-m", "512", "-p", "16KiB", "-Q", "1", image.with_name("recipe"))
     elif kind == "tar":
         run("tar", "-cf", image, "-C", root, ".")
     elif kind == "cpio":
@@ -62,17 +68,21 @@ def pack(kind: str, root: Path, image: Path) -> None:
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("kind", ["squashfs", "ext2", "ext4", "erofs", "tar", "cpio"])
+@pytest.mark.parametrize("kind", ["squashfs", "ext2", "ext4", "erofs", "ubi", "tar", "cpio"])
 @given(tree=TREES)
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_generated_trees(kind: str, tree: dict[str, object]) -> None:
-    need({"squashfs": "mksquashfs", "erofs": "mkfs.erofs", "tar": "tar", "cpio": "cpio"}.get(kind, "mke2fs"))
+    need(
+        {"squashfs": "mksquashfs", "erofs": "mkfs.erofs", "ubi": "ubinize", "tar": "tar", "cpio": "cpio"}.get(
+            kind, "mke2fs"
+        )
+    )
     with tempfile.TemporaryDirectory() as folder:
         root, image = Path(folder) / "root", Path(folder) / "image"
         build(root, tree, links=True)
         pack(kind, root, image)
         result = walked(image)
-        assert shown(result) == expected(root)
+        assert shown(result, below="rootfs" if kind == "ubi" else "") == expected(root)
         assert result.problems == []
 
 

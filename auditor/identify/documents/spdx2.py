@@ -7,25 +7,21 @@ from typing import Any
 
 import msgspec
 
-from auditor.identify.documents import cyclonedx_parts as parts
 from auditor.identify.documents import elements, graph, schemas, spdx_rules
 from auditor.identify.documents.cyclonedx_other import items, objects
-from auditor.identify.documents.cyclonedx_parts import listed, text_or_none, where
+from auditor.identify.documents.cyclonedx_parts import listed, where
 from auditor.identify.documents.notes import Notes, Unreadable, shown
 from auditor.identify.documents.spdx2_keys import (
-    ACTOR,
     BACKWARD,
     DOCUMENT_KEYS,
     FORWARD,
-    NOTHING,
-    PACKAGE_KEYS,
-    TYPES,
     UNKNOWN,
     VERSION,
     unwrapped,
 )
+from auditor.identify.documents.spdx2_package import PackageMapper
 from auditor.limits import Limits
-from auditor.model import Actor, Declared, DeclaredLicense, Document
+from auditor.model import Declared, Document
 
 
 class Mapper:
@@ -40,8 +36,6 @@ class Mapper:
         self.parents: dict[str, str] = {}
         self.edges: dict[str, list[str]] = {}
         self.described: list[str] = []
-        self.known_actors: dict[str, Actor | None] = {}
-        self.known_licenses: dict[tuple[Any, Any], tuple[DeclaredLicense, ...]] = {}
 
     def items(self, key: str) -> list[tuple[str, dict[str, Any]]]:
         """Return (pointer, object) of a list of the document; other things in it are problems."""
@@ -98,169 +92,6 @@ class Mapper:
         elif kind in ("DESCRIBES", "DESCRIBED_BY"):
             self.described.append(target)
 
-    def package(self, node: dict[str, Any], pointer: str) -> Declared:
-        """Map one package."""
-        notes = self.notes
-        if not PACKAGE_KEYS.issuperset(node):
-            notes.unknown_keys += len(node.keys() - PACKAGE_KEYS)
-        ref = text_or_none(node.get("SPDXID"))
-        name = text_or_none(node.get("name"))
-        if name is None:
-            notes.add("missing-name", "a package without a name", pointer)
-        unknowns: list[str] = []
-        supplier = self.actor(node, pointer, "supplier", "supplier", unknowns)
-        originator = self.actor(node, pointer, "originator", "manufacturer", unknowns)
-        organization = originator is not None and str(node.get("originator", ""))[:12].lower() == "organization"
-        purl, cpe, properties = self.references(node, pointer)
-        for key in ("downloadLocation", "homepage"):
-            value = node.get(key)
-            if value not in NOTHING and isinstance(value, str):
-                properties.append((f"spdx:{key}", value))
-        paths = self.paths.get(ref or "")
-        purpose = node.get("primaryPackagePurpose")
-        kind = TYPES.get(str(purpose).upper().replace("_", "-"), "library") if purpose else "library"
-        mpn = name if kind == "device" and name and parts.looks_like_part_number(name) else None
-        return Declared(
-            pointer=pointer,
-            name=name or purl or ref or "",
-            version=self.plain(node, "versionInfo", pointer),
-            type=kind,
-            ref=ref,
-            parent=self.parents.get(ref) if ref else None,
-            purl=purl,
-            cpe=cpe,
-            mpn=mpn,
-            hashes=self.checksums(node, pointer),
-            licenses=self.licenses(node, pointer, unknowns),
-            supplier=supplier,
-            manufacturer=originator if organization else None,
-            publisher=None if organization else originator,
-            paths=tuple(dict.fromkeys(paths)) if paths else (),
-            properties=tuple(properties),
-            unknowns=tuple(unknowns),
-        )
-
-    def plain(self, node: dict[str, Any], key: str, pointer: str) -> str | None:
-        """Return a text; a number is taken as one, anything else is a problem."""
-        value = node.get(key)
-        if value is None or isinstance(value, str):
-            return value or None
-        self.notes.add("wrong-type", f"expected a text, found {shown(value)}", f"{pointer}/{key}")
-        return str(value) if isinstance(value, (int, float)) else None
-
-    def actor(self, node: dict[str, Any], pointer: str, key: str, role: str, unknowns: list[str]) -> Actor | None:
-        """Map `Organization: name (email)`; other text is taken as the name, with a problem."""
-        value = node.get(key)
-        if value is None or value == "":
-            return None
-        if type(value) is str and value in self.known_actors:
-            return self.known_actors[value]
-        pointer = f"{pointer}/{key}"
-        if not isinstance(value, str):
-            self.notes.add("bad-actor", f"expected a text, found {shown(value)}", pointer)
-            return None
-        if value.strip().upper() in UNKNOWN:
-            unknowns.append(role)
-            return None
-        match = ACTOR.fullmatch(value[:1000])
-        if match is None:
-            self.notes.add("bad-actor", f"{shown(value)} is neither a person nor an organization", pointer)
-            return Actor(name=value)
-        if match[2].upper() in UNKNOWN:
-            unknowns.append(role)
-            return None
-        made = self.known_actors[value] = Actor(name=match[2]) if match[2] else None
-        return made
-
-    def checksums(self, node: dict[str, Any], pointer: str) -> tuple[tuple[str, str], ...]:
-        """Map checksums to (algorithm, hex) pairs."""
-        nodes = node.get("checksums")
-        if nodes is None:
-            return ()
-        if type(nodes) is list and len(nodes) == 1 and type(one := nodes[0]) is dict:
-            algorithm, value = one.get("algorithm"), one.get("checksumValue")
-            if type(algorithm) is type(value) is str and value:
-                return ((algorithm, value),)
-        found = []
-        for index, one in enumerate(listed(nodes, f"{pointer}/checksums", self.notes)):
-            algorithm, value = (
-                (one.get("algorithm"), one.get("checksumValue")) if isinstance(one, dict) else (None, None)
-            )
-            if isinstance(algorithm, str) and isinstance(value, str) and value:
-                found.append((algorithm, value))
-            else:
-                self.notes.add("bad-hash", f"no checksum: {shown(one)}", f"{pointer}/checksums/{index}")
-        return tuple(found)
-
-    def licenses(self, node: dict[str, Any], pointer: str, unknowns: list[str]) -> tuple[DeclaredLicense, ...]:
-        """Map the declared and the concluded license; a pair of texts without unknowns is mapped once."""
-        pair = node.get("licenseDeclared"), node.get("licenseConcluded")
-        usual = type(pair[0]) is str and type(pair[1]) is str
-        if usual and pair in self.known_licenses:
-            return self.known_licenses[pair]
-        found = []
-        for key, acknowledgement in (("licenseDeclared", "declared"), ("licenseConcluded", "concluded")):
-            value = node.get(key)
-            if value is None or value == "":
-                continue
-            if not isinstance(value, str):
-                self.notes.add("bad-license", f"expected a text, found {shown(value)}", f"{pointer}/{key}")
-            elif value.upper() not in UNKNOWN:
-                found.append(DeclaredLicense(value=value, acknowledgement=acknowledgement))
-            elif "license" not in unknowns:
-                unknowns.append("license")
-        if found and "license" in unknowns:
-            unknowns.remove("license")
-        made = tuple(found)
-        if usual and made:
-            self.known_licenses[pair] = made
-        return made
-
-    def references(self, node: dict[str, Any], pointer: str) -> tuple[str | None, str | None, list[tuple[str, str]]]:
-        """Return purl, CPE and the other external references as properties."""
-        purl = cpe = None
-        others: list[tuple[str, str]] = []
-        nodes = node.get("externalRefs")
-        if type(nodes) is not list:
-            nodes = listed(nodes, f"{pointer}/externalRefs", self.notes)
-        for index, one in enumerate(nodes):
-            kind, locator = (
-                (one.get("referenceType"), one.get("referenceLocator")) if isinstance(one, dict) else (None,) * 2
-            )
-            if kind == "purl" and purl is None and type(locator) is str and parts.usual_purl(locator):
-                purl = locator
-                continue
-            here = f"{pointer}/externalRefs/{index}"
-            if not isinstance(kind, str) or not isinstance(locator, str):
-                self.notes.add("bad-reference", "an external reference without type and locator", here)
-                continue
-            kind = kind.rsplit("/", 1)[-1]
-            if kind == "purl":
-                parts.check_purl(locator, here, self.notes)
-                if purl is None:
-                    purl = locator
-                    continue
-            if kind in ("cpe23Type", "cpe22Type") and cpe is None:
-                parts.check_cpe(locator, here, self.notes)
-                cpe = locator
-            else:
-                others.append((f"spdx:{kind}", locator))
-        return purl, cpe, others
-
-    def file(self, node: dict[str, Any], pointer: str, name: str) -> Declared:
-        """Map a file of a document that lists files only."""
-        unknowns: list[str] = []
-        return Declared(
-            pointer=pointer,
-            name=name,
-            type="file",
-            ref=text_or_none(node.get("SPDXID")),
-            hashes=self.checksums(node, pointer),
-            licenses=self.licenses(node, pointer, unknowns),
-            paths=(name,),
-            unknowns=tuple(unknowns),
-        )
-
     def document(self, format_name: str) -> Document:
         """Map the whole document."""
         tree, notes = self.tree, self.notes
@@ -278,9 +109,10 @@ class Mapper:
             if isinstance(one, str):
                 self.described.append(one)
         self.relationships(known, files)
-        components = [self.package(node, pointer) for pointer, node in packages]
+        mapper = PackageMapper(notes, self.paths, self.parents)
+        components = [mapper.package(node, pointer) for pointer, node in packages]
         if not components:
-            components = [self.file(node, at, files[str(node.get("SPDXID"))]) for at, node in file_nodes]
+            components = [mapper.file(node, at, files[str(node.get("SPDXID"))]) for at, node in file_nodes]
         if len(components) > self.limits.components:
             most = self.limits.components
             raise Unreadable("limit-components", f"{len(components)} packages", limit="components", value=most)

@@ -107,7 +107,7 @@ def answer(graph: Supply, removed: Iterable[str], sets: bool = True) -> Answer:
         functions=tuple(_work(one, states) for one in graph.works),
         ecus=tuple(ecus),
         parts=tuple(sorted(losses, key=lambda one: (STATES.index(one.state), one.ecu, one.name, one.id))),
-        spend_affected=sum(spend for _, spend in {(one.name, one.spend) for one in touched if one.spend}),
+        spend_affected=sum({one.name: one.spend for one in touched if one.spend}.values()),
         spend_unknown=sum(one.spend is None for one in touched),
         smallest_sets=tuple(_sets(graph)) if sets else (),
     )

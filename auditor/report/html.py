@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from auditor.report import charts, maps, questions
+from auditor.report import charts, maps, questions, vehicle_sections
 from auditor.report.escape import script, terminal
 from auditor.report.labels import Say, say, sentence
 from auditor.report.summary import SEVERITIES
@@ -83,6 +83,7 @@ def context(report: Report, style: Style) -> dict[str, Any]:
     rows = [_component(one, report, parties, speak) for one in report.components]
     return {
         "report": report,
+        "vehicle": vehicle_sections.sections(report, speak),
         "language": style.language,
         "t": speak,
         "sentence": lambda text: sentence(text, style.language),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from auditor.report import vehicle_sections
 from auditor.report.escape import terminal
 from auditor.report.labels import Say, say, sentence
 from auditor.report.summary import SEVERITIES
@@ -44,6 +45,8 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
     yield heading(report, say(style.language))
     if limits := isolation(report):
         yield limits
+    if described := vehicle_sections.line(report, say(style.language)):
+        yield _cut(terminal(described), style)
     yield ""
     yield from groups(report, style) if style.group_by == "rule" else listed(report, style)
     yield from extra(report, style)

@@ -119,6 +119,16 @@ def test_what_nobody_read_decides_only_where_the_user_accepts_it(facts: knowledg
         ("graphite-refine", date(2026, 11, 28), {"US"}, True, None),
         ("graphite-mine", date(2026, 11, 24), {"DE"}, True, "in-force"),
         ("cobalt-mine", date(2025, 10, 15), {"DE"}, True, "none"),
+        ("germanium-refine", date(2023, 7, 1), {"US"}, False, "none"),
+        ("graphite-mine", date(2023, 11, 30), {"DE"}, True, "none"),
+        (
+            "graphite-refine",
+            date(2025, 1, 15),
+            {"US"},
+            True,
+            "in-force",
+        ),  # the checks of graphite for the United States
+        ("graphite-refine", date(2025, 1, 15), {"DE"}, True, "none"),  # aimed at somebody else
         ("manganese-mine", date(2026, 11, 24), {"DE"}, False, "none"),
     ],
 )

@@ -63,11 +63,15 @@ class Mapper:
         properties: tuple[tuple[str, str], ...] = ()
         try:
             if (nodes := get("hashes")) is not None:
+                if type(nodes) is not list:
+                    return None
                 hashes = tuple([(one["alg"], one["content"]) for one in nodes])
                 for algorithm, digest in hashes:
                     if type(algorithm) is not str or not parts.is_digest(digest):
                         return None
             if (nodes := get("properties")) is not None:
+                if type(nodes) is not list:
+                    return None
                 properties = tuple([(one["name"], one["value"]) for one in nodes])
                 for key, value in properties:
                     if type(key) is not str or type(value) is not str or property_field(key) is not None:

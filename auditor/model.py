@@ -375,6 +375,11 @@ class Component(Record, frozen=True, rename="camel", omit_defaults=True):
     sourcing: Sourcing | None = None
     governance: str | None = None
     """vendor, foundation, community, state; None = unknown"""
+    governance_unread: bool = False
+    """The governance only follows from the address of a repository: it decides nothing."""
+    claimed: tuple[Origin, ...] = ()
+    """Whom, or what license, a document names against what knowledge has by the name alone; the stage is
+    manufacturer, supplier or license. Not empty: what knowledge says clears nothing about this component."""
     knowledge: str | None = None
     """Id of the knowledge record that traced it: `systems/freertos`, `chips/ti-tda4`."""
     generation: str | None = None

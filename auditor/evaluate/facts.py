@@ -84,7 +84,7 @@ def component_facts(
         facts["license"]["differs"] = True
     elif comparison == "supplier-differs":
         facts["maker_differs"] = True
-    if accept_stated or _governance_read(component):
+    if accept_stated or (_governance_read(component) and not component.governance_unread):
         _set(facts, "governance", component.governance)
     for stage in STAGES:
         entries = [origin for origin in origins if origin.stage == stage]
@@ -95,8 +95,11 @@ def component_facts(
 
 
 def origin_known(component: Component, *, accept_stated: bool) -> bool:
-    """Tell whether it is known who controls a component: a party with a seat, or a community without one."""
-    return any(
+    """Tell whether it is known who controls a component: a party with a seat, or a community without one.
+
+    Not known where its document names another than the one its name stands for.
+    """
+    return not component.claimed and any(
         origin.country or (origin.party and component.governance == "community")
         for origin in component.origin
         if origin.stage in ("owner", "steward") and (accept_stated or origin.basis != "stated")
@@ -115,7 +118,8 @@ def _part_number(component: Component) -> str | None:
 def _self_governed(component: Component, origins: list[Origin]) -> bool:
     """Tell whether a community's own people decide: a steward without a seat, and nobody owns it."""
     mine = [origin for origin in origins if origin.stage in ("owner", "steward")]
-    return component.governance == "community" and bool(mine) and not any(origin.country for origin in mine)
+    sure = component.governance == "community" and not component.governance_unread and not component.claimed
+    return sure and bool(mine) and not any(origin.country for origin in mine)
 
 
 def _put(facts: Facts, names: str, record: Any) -> None:

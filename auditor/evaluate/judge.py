@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from auditor.evaluate import chain, words
+from auditor.evaluate import chain, doubts, words
 from auditor.evaluate.expression import Outcome, activation
 from auditor.evaluate.facts import confidence
 from auditor.evaluate.facts_model import SUBJECTS
@@ -93,12 +93,26 @@ class Judge:
             if rule.where is not None and rule.where.evaluate(subject.prepared).value is False:
                 continue
             self.counts[rule.id] += 1
-            outcome = rule.when.evaluate(subject.prepared)
+            judged, outcome = self._outcome(rule, subject)
             if outcome.value is not False:
-                decision = self._decide(rule, subject, outcome, self.states[rule.id])
+                decision = self._decide(rule, judged, outcome, self.states[rule.id])
                 failed = "failed" in (self.worst.get(rule.id), f"{decision.verdict}ed")
                 self.worst[rule.id] = "failed" if failed else "undetermined"
-                self._add(rule, subject, decision)
+                self._add(rule, judged, decision)
+
+    def _outcome(self, rule: Rule, subject: Subject) -> tuple[Subject, Outcome]:
+        """Evaluate a rule; where a document contradicts a name, on what raises most concern."""
+        judged, outcome = subject, rule.when.evaluate(subject.prepared)
+        if outcome.fault or outcome.value is True or not doubts.reaches(rule.severity):
+            return judged, outcome
+        for other in self.subjects.doubted(subject):
+            other.prepared = activation(other.facts)
+            again = rule.when.evaluate(other.prepared)
+            if again.value is True:
+                return other, again
+            if again.value is None:
+                judged, outcome = other, again
+        return judged, outcome
 
     def _ended(self, rule: Rule) -> RuleRun:
         count = self.counts[rule.id]
@@ -158,6 +172,8 @@ class Judge:
             english, chinese = f"{name}: {decision.note}", f"{name}:{decision.note_zh}"
         elif decision.note:
             english, chinese = f"{english}; {decision.note}", f"{chinese};{decision.note_zh}"
+        if subject.notes[0]:
+            english, chinese = f"{english}; {subject.notes[0]}", f"{chinese};{subject.notes[1]}"
         question = ""
         if rule.supplier_question is not None:
             question = rule.supplier_question.render(subject.prepared, "unknown")
@@ -196,6 +212,8 @@ class Judge:
         if problem := subject.facts.get("problem"):
             place = problem["path"].replace("!/", " › ") or problem["input"]["path"]
             yield ChainStep("seen", f"{place}: {problem['message']}", problem["code"])
+        if subject.notes[0]:
+            yield ChainStep("doubt", subject.notes[0])
         if decision.note:
             yield ChainStep("undetermined", decision.note)
         givers = sorted({words.giver(path) for path in decision.missing})

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from auditor.evaluate import doubts
 from auditor.evaluate import surroundings as make
 from auditor.evaluate.facts import Facts, Jurisdictions, component_facts
 from auditor.evaluate.facts_model import variable
@@ -42,6 +43,8 @@ class Subject:
     """What the facts rest on, where no component shows it."""
     sure: Confidence = "high"
     """How sure the facts are, where no component says it."""
+    notes: tuple[str, str] = ("", "")
+    """What must be said about the facts, in English and Chinese."""
 
 
 def run_facts(policy: Policy, as_of: date) -> Facts:
@@ -101,6 +104,18 @@ class Subjects:
         facts = {"component": self._facts(component), "ecu": self.ecus[component.ecu], "run": self.run}
         return Subject("component", component_identity(component), facts, (component,), (component.ecu,))
 
+    def doubted(self, subject: Subject) -> Iterator[Subject]:
+        """Return the subject as its document says against its name; nothing where nothing contradicts."""
+        for at, component in enumerate(subject.components):
+            for other in doubts.versions(component):
+                parts = (*subject.components[:at], other, *subject.components[at + 1 :])
+                if subject.link is not None:
+                    source, target = (self._facts(one) for one in parts)
+                    facts = {"link": make.link_facts(subject.link, source, target), "run": self.run}
+                else:
+                    facts = subject.facts | {"component": self._facts(other)}
+                yield replace(subject, facts=facts, components=parts, prepared=None, notes=doubts.note(component))
+
     def link(self, link: Link) -> Subject | None:
         """Return an edge with its facts; None when an end of it is missing."""
         ends = [self.by_id[id_] for id_ in (link.source, link.target) if id_ in self.by_id]
@@ -113,7 +128,8 @@ class Subjects:
 
     def whole(self) -> Subject:
         """Return the run as one subject."""
-        facts = make.inventory_facts(self.inventory, map(self._facts, self.inventory.components))
+        sure = ((doubts.versions(one) or (one,))[-1] for one in self.inventory.components)
+        facts = make.inventory_facts(self.inventory, map(self._facts, sure))
         return Subject("inventory", "", {"inventory": facts, "run": self.run})
 
     def others(self, kind: str) -> Iterator[Subject]:
@@ -139,7 +155,9 @@ class Subjects:
             return self.component(subject.components[0])
         if subject.kind == "link":
             assert subject.link is not None
-            return self.link(subject.link) or subject
+            source, target = (self._facts(one) for one in subject.components)
+            facts = {"link": make.link_facts(subject.link, source, target), "run": self.run}
+            return replace(subject, facts=facts, prepared=None)
         if subject.kind in VEHICLE_SUBJECTS:
             return next((one for one in self._described(subject.kind) if one.identity == subject.identity), subject)
         return self.whole() if subject.kind == "inventory" else subject

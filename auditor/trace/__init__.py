@@ -11,6 +11,7 @@ from auditor.limits import Limits
 from auditor.model import Component, Inventory
 from auditor.model import Party as PartyRecord
 from auditor.trace import licenses, parts, sourcing
+from auditor.trace.claims import claims
 from auditor.trace.ownership import Owners
 from auditor.trace.subject import Subject, find
 
@@ -45,7 +46,7 @@ def _component(
     component: Component, knowledge: Knowledge, owners: Owners, limits: Limits, papers: parts.Lines, troubles: list[str]
 ) -> Component:
     """Trace one component."""
-    from auditor.trace.origin import governance, vector
+    from auditor.trace.origin import governance, governance_unread, vector
 
     subject = find(component, knowledge)
     found_licenses, license_troubles = licenses.trace(component, subject, knowledge, limits)
@@ -60,6 +61,8 @@ def _component(
         else None,
         classification=parts.classify(subject, knowledge) if component.kind == "chip" else None,
         governance=component.governance or governance(component, subject),
+        governance_unread=not component.governance and governance_unread(subject, knowledge),
+        claimed=claims(component, subject, found_licenses, knowledge, owners),
         knowledge=subject.identity(knowledge),
         contradictions=tuple(
             sorted(
@@ -92,7 +95,7 @@ def _supplier(component: Component, subject: Subject, knowledge: Knowledge, owne
 
 def _parties(components: tuple[Component, ...], owners: Owners) -> tuple[PartyRecord, ...]:
     """Return the parties of all origins and alternates, with their owners up the chain, by id."""
-    named = {origin.party for one in components for origin in one.origin if origin.party}
+    named = {origin.party for one in components for origin in (*one.origin, *one.claimed) if origin.party}
     named |= {
         alternate.party
         for one in components

@@ -24,6 +24,14 @@ def governance(component: Component, subject: Subject) -> str | None:
     return (subject.era.governance if subject.era else None) or subject.software.governance
 
 
+def governance_unread(subject: Subject, knowledge: Knowledge) -> bool:
+    """Tell whether the governance of software is concluded from the address of its repository alone."""
+    if subject.software is None or (subject.era and subject.era.governance):
+        return False
+    source = subject.software.source_of("governance")
+    return source is not None and source.derived_from == ("repository",)
+
+
 def vector(component: Component, subject: Subject, knowledge: Knowledge, owners: Owners) -> tuple[Origin, ...]:
     """Return the origin of a component, sorted by stage."""
     found: list[Origin] = []

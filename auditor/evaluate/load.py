@@ -107,7 +107,9 @@ def load_policy(  # noqa: PLR0913 - one keyword per option of the command line
     library = load_library(rule_folders, pack_folders, replace_shipped=replace_shipped)
     names = [_pack_from_file(name, library, replace_shipped) for name in packs or (DEFAULT_PACK,)]
     settings, used = pack_files.resolve(names, library.packs, {id_: rule.params for id_, rule in library.rules.items()})
-    _options(settings, home=home, trusted=trusted, restricted=restricted, fail_on=fail_on, on_unknown=on_unknown)
+    sets = {"home": home, "trusted": trusted, "restricted": restricted}
+    pack_files.check_agreement(names, library.packs, [name for name, codes in sets.items() if codes is not None])
+    _options(settings, **sets, fail_on=fail_on, on_unknown=on_unknown)
     if min_coverage is not None:
         settings.gate["min-coverage"] = (min_coverage, "option --min-coverage")
     for id_, severity in (severities or {}).items():

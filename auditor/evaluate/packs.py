@@ -123,6 +123,28 @@ def resolve(
     return settings, list(used.values())
 
 
+def check_agreement(names: Sequence[str], packs: Mapping[str, PackFile], said: Iterable[str]) -> None:
+    """Demand that packs named together mean the same jurisdictions, but for the sets in `said` (the user's options).
+
+    One run has one home: under another one the rules of a pack would say something else than the pack means.
+    Raises PolicyError.
+    """
+    troubles = []
+    for key in (one for one in _SETS if one not in said):
+        meant: dict[tuple[str, ...], str] = {}
+        for name in names:
+            chain = [one.value.get("params", {}) for one in _order(_find(name, packs, None), packs)]
+            if found := [params[key] for params in chain if key in params]:
+                meant.setdefault(tuple(sorted(found[-1])), _find(name, packs, None).name)
+        if len(meant) > 1:
+            shown = " and ".join(f"{name} ({', '.join(codes) or 'none'})" for codes, name in meant.items())
+            troubles.append(f"{key}: {shown}")
+    if troubles:
+        options = " and ".join(f"--{one.partition(':')[0]}" for one in troubles)
+        message = f"the packs disagree about {'; '.join(troubles)}; run them apart, or say with {options} what holds"
+        raise PolicyError("--pack", 0, 0, message)
+
+
 def _find(name: str, packs: Mapping[str, PackFile], asked: tuple[PackFile, int] | None) -> PackFile:
     found = packs.get(name.removeprefix(SHIPPED)) if not name.startswith(SHIPPED) else packs.get(name)
     found = found or packs.get(name.removeprefix(SHIPPED))

@@ -30,6 +30,10 @@ are home, trusted or restricted, the rules do not.
 {disclaimer}
 
 {conflict}
+
+One run has one home. Packs named together that mean different sets of home, trusted or restricted jurisdictions are
+an error (exit code 5) that says which of them disagree: run them apart, one report each, or say with `--home`,
+`--trusted` and `--restricted` what holds for the rules of all of them.
 """
 
 

@@ -258,3 +258,34 @@ def test_license_bombs_are_answered() -> None:
         "GPL-2.0-only WITH Classpath-exception-2.0",
         "MIT",
     ]
+
+
+def test_packs_with_different_homes_are_not_run_together() -> None:
+    with pytest.raises(PolicyError) as caught:
+        load_policy(["cn-autonomy", "us-connected-vehicle"])
+    text = caught.value.text()
+    assert "home: cn-autonomy (CN) and us-connected-vehicle (US)" in text
+    assert "restricted: cn-autonomy (none) and us-connected-vehicle (CN, RU)" in text
+    assert "run them apart" in text
+    assert "--home and --restricted" in text
+
+
+def test_a_pack_that_names_no_jurisdiction_agrees_with_every_other() -> None:
+    assert load_policy(["cn-autonomy", "unece-iso", "base"]).home == ("CN",)
+    assert load_policy(["eu-cra", "eu-crma"]).home == load_policy(["eu-cra"]).home
+
+
+def test_options_settle_what_packs_disagree_about() -> None:
+    packs = ["cn-autonomy", "us-connected-vehicle"]
+    with pytest.raises(PolicyError, match="disagree about restricted"):
+        load_policy(packs, home=["US"])
+    assert load_policy(packs, home=["US"], restricted=["CN"]).home == ("US",)
+
+
+def test_what_a_pack_extends_does_not_disagree_with_it(tmp_path: Path) -> None:
+    mine = write(tmp_path, "mine.yaml", PACK.replace("auditor:base", "auditor:cn-autonomy").replace("[my-rule]", "[]"))
+    text = mine.read_text(encoding="utf-8").replace("severity:\n  my-rule: low\n", "")
+    mine.write_text(text, encoding="utf-8")
+    assert load_policy([str(mine)]).home == ("DE",)
+    with pytest.raises(PolicyError, match="disagree about home"):
+        load_policy([str(mine), "cn-autonomy"])

@@ -69,7 +69,7 @@ def build(
             import_year=policy.import_year,
         ),
         verdict=judgement.verdict,
-        summary=summarize(inventory, judgement),
+        summary=summarize(inventory, judgement, options.vehicle),
         inputs=inventory.inputs,
         ecus=tuple(ecus(inventory, options.vehicle)),
         vehicle=options.vehicle or msgspec.UNSET,

@@ -94,6 +94,9 @@ class Localization(Record, frozen=True, rename="camel", omit_defaults=True):
     by_count: float
     unknown: float
     by_value: float | None = None
+    """Share of the spend on the parts for which the vehicle file gives one; absent without it."""
+    unknown_value: float | None = None
+    """Share of that spend on parts whose owner is not known."""
 
 
 class EcuTally(Record, frozen=True, rename="camel"):

@@ -8,13 +8,17 @@ from collections.abc import Iterable, Sequence
 from auditor.judgement import Finding, Judgement
 from auditor.model import Component, Inventory
 from auditor.report.schema import Concentration, Concentrations, Coverage, EcuTally, Localization, Summary
+from auditor.vehicle import Vehicle
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 STAGES = ("owner", "design", "fab", "assembly", "test")
 
 
-def summarize(inventory: Inventory, judgement: Judgement) -> Summary:
-    """Return the tallies of open findings and the figures of coverage and concentration."""
+def summarize(inventory: Inventory, judgement: Judgement, vehicle: Vehicle | None = None) -> Summary:
+    """Return the tallies of open findings and the figures of coverage and concentration.
+
+    `vehicle` gives the spend that localization by value needs.
+    """
     counted = [one for one in judgement.findings if one.status == "stable"]
     live = [one for one in counted if one.state == "open"]
     failed = [one for one in live if one.verdict == "fail"]
@@ -40,7 +44,7 @@ def summarize(inventory: Inventory, judgement: Judgement) -> Summary:
             party=concentration([party(one, "owner") for one in inventory.components]),
             stages={stage: concentration([country(one, stage) for one in inventory.components]) for stage in STAGES},
         ),
-        localization=localization(inventory.components, judgement.home),
+        localization=localization(inventory.components, judgement.home, vehicle),
         baselined_unknowns=sum(one.state == "baselined" and one.verdict == "undetermined" for one in counted),
     )
 
@@ -89,12 +93,31 @@ def concentration(values: Sequence[str | None]) -> Concentration:
     )
 
 
-def localization(components: Sequence[Component], home: Sequence[str]) -> Localization:
-    """Return the share of components controlled from home."""
+def localization(components: Sequence[Component], home: Sequence[str], vehicle: Vehicle | None = None) -> Localization:
+    """Return the share of components controlled from home, by count and, where spend is declared, by value."""
     total = len(components)
     known = [value for one in components if (value := country(one, "owner"))]
     if not total:
         return Localization(by_count=0.0, unknown=0.0)
+    spent = value_of(components, home, vehicle)
+    worth = sum(spent.values())
     return Localization(
-        by_count=round(sum(value in home for value in known) / total, 6), unknown=round(1 - len(known) / total, 6)
+        by_count=round(sum(value in home for value in known) / total, 6),
+        unknown=round(1 - len(known) / total, 6),
+        by_value=round(spent["home"] / worth, 6) if worth else None,
+        unknown_value=round(spent["unknown"] / worth, 6) if worth else None,
     )
+
+
+def value_of(components: Sequence[Component], home: Sequence[str], vehicle: Vehicle | None) -> dict[str, float]:
+    """Return the spend on parts controlled from home, from elsewhere and by nobody known; each part counts once."""
+    spent = {"home": 0.0, "elsewhere": 0.0, "unknown": 0.0}
+    terms = {one.part.casefold(): one.spend for one in vehicle.parts if one.spend} if vehicle else {}
+    owners: dict[str, str | None] = {}
+    for one in components:
+        for name in (one.mpn, one.name, one.purl):
+            if name and name.casefold() in terms:
+                owners[name.casefold()] = country(one, "owner")
+    for name, owner in sorted(owners.items()):
+        spent["unknown" if owner is None else "home" if owner in home else "elsewhere"] += terms[name] or 0.0
+    return spent

@@ -113,3 +113,26 @@ def test_every_word_of_the_sections_has_its_chinese() -> None:
         *vehicle_file.STACKS,
     }
     assert wanted - set(words) == set()
+
+
+def test_localization_by_value_counts_each_part_once(pages: tuple[Report, str, str, str, str]) -> None:
+    report = pages[0]
+    vehicle = report.vehicle
+    assert isinstance(vehicle, Vehicle)
+    owners = {
+        (one.mpn or "").casefold(): next((entry.country for entry in one.origin if entry.stage == "owner"), None)
+        for one in report.components
+    }
+    spend = {one.part: one.spend or 0.0 for one in vehicle.parts}
+    home = sum(value for part, value in spend.items() if owners[part.casefold()] == "DE")
+    unknown = sum(value for part, value in spend.items() if owners[part.casefold()] is None)
+    assert spend["TC275TP64F200WDC"] == home > 0
+    found = report.summary.localization
+    assert found.by_value == pytest.approx(home / sum(spend.values()), abs=1e-6)
+    assert found.unknown_value == pytest.approx(unknown / sum(spend.values()), abs=1e-6)
+    assert found.by_value != found.by_count
+
+
+def test_without_spend_nothing_is_said_about_value(demo_report: Report) -> None:
+    found = demo_report.summary.localization
+    assert (found.by_value, found.unknown_value) == (None, None)

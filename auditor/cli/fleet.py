@@ -90,8 +90,8 @@ def scan(
 
     limits = shared.limits(chosen)
     chosen["severities"] = dict(chosen["severities"])
-    if not chosen["packs"]:
-        chosen.pop("packs")
+    chosen["packs"] = tuple(str(Path(one).absolute()) if Path(one).is_file() else one for one in chosen["packs"])
+    chosen["rule_folders"] = tuple(path.absolute() for path in chosen["rule_folders"])
     settings = Settings(
         as_of.isoformat(),
         {name: value for name, value in chosen.items() if value not in (None, (), {})},

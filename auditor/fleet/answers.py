@@ -32,7 +32,7 @@ def as_json(answer: Answer) -> str:
     """Return a list of objects."""
     import msgspec
 
-    rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+    rows = [dict(zip(answer.columns, map(_plain, row), strict=True)) for row in answer.rows]
     return json_text(msgspec.json.format(msgspec.json.encode(rows, enc_hook=str)).decode()) + "\n"
 
 
@@ -43,6 +43,11 @@ def csv(answer: Answer) -> str:
     for row in (answer.columns, *answer.rows):
         writer.writerow([cell(_text(value)) for value in row])
     return "\ufeff" + stream.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can say exactly: an integer of more than 64 bits is a text."""
+    return str(value) if isinstance(value, int) and value.bit_length() > 63 else value
 
 
 def _text(value: Any) -> str:

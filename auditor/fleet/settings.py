@@ -38,7 +38,7 @@ def stamp(settings: Settings) -> str:
     total = hashlib.sha256(_code().encode())
     plain = {
         "as-of": settings.as_of,
-        "policy": {name: _text(value) for name, value in settings.policy.items()},
+        "policy": {name: _text(name, value) for name, value in settings.policy.items()},
         "limits": settings.limits,
         "isolation": settings.require_isolation,
     }
@@ -50,11 +50,9 @@ def stamp(settings: Settings) -> str:
     return total.hexdigest()[:16]
 
 
-def _text(value: Any) -> Any:
-    """Return plain data; of folders and files only their contents count, which are added apart."""
-    if isinstance(value, Path):
-        return value.name
-    return [_text(one) for one in value] if isinstance(value, tuple | list) else value
+def _text(name: str, value: Any) -> Any:
+    """Return plain data; of folders and files the contents count, which are added apart, and not the place."""
+    return [Path(one).name for one in value] if name in ("packs", "rule_folders") else value
 
 
 def _add(total: Any, name: str, path: Path) -> None:

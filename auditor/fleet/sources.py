@@ -42,7 +42,8 @@ def find(arguments: Iterable[str], without: str = "") -> list[Source]:
     """
     own = os.path.realpath(without) if without and not is_address(without) else ""
     found: dict[str, Source] = {}
-    for argument in arguments:
+    for given in arguments:
+        argument = given.removeprefix("file://")
         if is_address(argument) and not Path(argument).exists():
             some: Iterable[Source] = _remote(argument)
         else:

@@ -19,6 +19,8 @@ from auditor.fleet import Refused
 from auditor.fleet.rows import AUDITED, INCOMPLETE, PER_IMAGE, Row, schema
 from auditor.fleet.sources import is_address, opened, reason, shown
 
+WHOLE = ("s3", "gs", "az", "abfs")
+"""Object stores: an upload is there whole or not at all."""
 LARGEST = 1 << 20
 """Bytes of a file with the row of an image; a larger one is not ours."""
 
@@ -35,10 +37,12 @@ class Known(NamedTuple):
 
 
 class Store:
-    """Where the rows of a fleet are."""
+    """Where the rows of a fleet are. Raises Refused (2) for an address whose files do not appear whole."""
 
     def __init__(self, place: str) -> None:
         self.remote = is_address(place)
+        if self.remote and place.partition(":")[0] not in WHOLE:
+            raise Refused(2, f"{shown(place)} cannot be a store: give a folder or {', '.join(WHOLE)}")
         self.shown = shown(place)
         self.system: Any = None
         self.root = os.path.abspath(place)
@@ -47,14 +51,11 @@ class Store:
             self.root = root.rstrip("/")
 
     def prepare(self) -> None:
-        """Make the folders. Raises Refused (7)."""
+        """Make the folders; objects need none, and a bucket is made by who owns it. Raises Refused (7)."""
         try:
-            for table in ("images", "sources", *PER_IMAGE):
-                if self.remote:
-                    self.system.makedirs(f"{self.root}/{table}", exist_ok=True)
-                else:
-                    Path(self.root, table).mkdir(parents=True, exist_ok=True)
-        except Exception as error:
+            for table in ("images", "sources", *PER_IMAGE) if not self.remote else ():
+                Path(self.root, table).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
             raise Refused(7, f"the store {self.shown} cannot be made: {reason(error)}") from None
 
     def known(self, image: str) -> Known | None:
@@ -65,7 +66,7 @@ class Store:
             data = self._read(f"images/{image}.parquet")
             table = pyarrow.parquet.read_table(io.BytesIO(data), columns=["image", "stamp", "state"])
             (row,) = table.to_pylist()
-        except (FileNotFoundError, ValueError, KeyError, OSError, pyarrow.ArrowException):
+        except Exception:  # not there, not ours, not to be had: the image is done again
             return None
         return Known(str(row["stamp"]), str(row["state"])) if row["image"] == image else None
 

@@ -73,6 +73,13 @@ def test_forms(store: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     assert json.loads(capsysbinary.readouterr().out) == [{"name": "zlib", "version": "1.2.13", "nothing": None}]
 
 
+def test_large_numbers(store: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    sql = "SELECT 170141183460469231731687303715884105727::HUGEINT AS large, DATE '2026-11-24' AS day"
+    assert run(["fleet", "query", "--store", str(store), "-f", "json", sql]) == 0
+    found = json.loads(capsysbinary.readouterr().out)
+    assert found == [{"large": "170141183460469231731687303715884105727", "day": "2026-11-24"}]
+
+
 def test_no_store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["fleet", "query", "--store", str(tmp_path / "none"), "SELECT 1"]) == 3
     assert "is no store of a fleet" in capsys.readouterr().err

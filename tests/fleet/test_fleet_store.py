@@ -87,6 +87,11 @@ def test_the_stamp_follows_what_decides(tmp_path: Path) -> None:
     stamps.append(stamp(Settings("2026-11-25", policy={"home": ("DE",)}, knowledge=(str(facts),))))
     assert len(set(stamps)) == 4
     assert stamps[0] != stamp(Settings("2026-11-24"))
+    moved = tmp_path / "moved" / "facts"
+    facts.rename(tmp_path / "kept")
+    moved.parent.mkdir()
+    (tmp_path / "kept").rename(moved)
+    assert stamp(Settings("2026-11-24", knowledge=(str(moved),))) == stamps[1]
 
 
 def test_what_is_not_finished_is_not_seen(images: Path, tmp_path: Path, scanned: Scan, asked: Ask) -> None:

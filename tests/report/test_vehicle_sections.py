@@ -63,6 +63,7 @@ def test_chinese_has_no_english_label_left(pages: tuple[Report, str, str, str, s
     for heading in headings:
         assert re.search(r"[\u4e00-\u9fff]", heading) or heading in ("ASIL", "ECU"), heading
     assert "工艺控制" in shown
+    assert re.search(r"由本土控制: [0-9.]+ % 按数量, [0-9.]+ % 按金额; 未知: [0-9.]+ % 按数量, [0-9.]+ % 按金额", shown)
     assert "已认证" in shown
 
 

@@ -14,7 +14,7 @@ from auditor.vehicle import Material, Vehicle
 
 if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
-    from auditor.knowledge.records import Material as Record
+    from auditor.knowledge.material_records import Material as Record
 
 
 COMPLETE = 0.005

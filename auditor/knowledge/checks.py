@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from auditor.knowledge.records import Chip, ChipClass, Machine, Material, Party, Software, Source, Sourced
+from auditor.knowledge.material_records import Material
+from auditor.knowledge.records import Chip, ChipClass, Machine, Party, Software, Source, Sourced
 
 if TYPE_CHECKING:
     from auditor.knowledge import Knowledge

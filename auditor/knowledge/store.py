@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from auditor import compiled
-from auditor.knowledge import reading, records
+from auditor.knowledge import material_records, reading, records
 from auditor.knowledge.reading import KnowledgeError, convert, parse
 
 FOLDERS: dict[str, type[records.Sourced]] = {
@@ -21,7 +21,7 @@ FOLDERS: dict[str, type[records.Sourced]] = {
     "systems": records.Software,
     "projects": records.Software,
     "chips": records.Chip,
-    "materials": records.Material,
+    "materials": material_records.Material,
 }
 """Folders of YAML files, each a list of records with an id."""
 

@@ -12,7 +12,7 @@ import pytest
 from auditor import knowledge
 from auditor.evaluate.facts import Jurisdictions
 from auditor.evaluate.material_facts import MaterialFacts
-from auditor.knowledge.records import Control
+from auditor.knowledge.material_records import Control
 from auditor.vehicle import Controller, Material, Vehicle
 
 QUOTED: dict[str, tuple[int, int, str]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from auditor.evaluate.facts import origin_known
@@ -14,6 +14,10 @@ from auditor.model import Inventory
 
 PRECEDENCE = (5, 3, 1, 4, 0)
 """Exit codes of a judgement, the first that applies wins."""
+ORIGIN_RULE = "origin-unknown"
+"""The rule whose waived and baselined findings accept that the origin of a component is not known."""
+CONTROL = ("component.owner", "component.steward")
+"""Facts whose absence, once accepted, accepts the same."""
 UNREAD = frozenset(("not-found", "unreadable", "not-regular", "empty", "unrecognized", "unsupported-document"))
 """Problems of an input that was not looked into at all."""
 
@@ -66,7 +70,8 @@ def decide(
     """Return the verdict. Trial rules never gate; waived and baselined findings do not either."""
     gating = [one for one in findings if one.status == "stable" and one.state == "open"]
     fails = _fails(gating, policy)
-    unsure = [*_incomplete(inventory, findings), *_unsure(gating, policy, figures, as_of, knowledge_date)]
+    accepted = _accepted(inventory, findings)
+    unsure = [*_incomplete(inventory, findings), *_unsure(gating, policy, figures, accepted, as_of, knowledge_date)]
     codes: set[int] = {0}
     reasons: list[str] = []
     if policy.strict_waivers and (waivers.expired or waivers.unused):
@@ -132,6 +137,7 @@ def _unsure(
     gating: Sequence[Finding],
     policy: Policy,
     figures: Sequence[tuple[str, float]],
+    accepted: float,
     as_of: date,
     knowledge_date: date | None,
 ) -> list[str]:
@@ -142,16 +148,37 @@ def _unsure(
         reasons.append(f"undetermined at or above {policy.fail_on}: {_counted(reaching)}")
     if policy.on_unknown == "ratchet" and policy.fail_on != "never" and undetermined:
         reasons.append(f"unknowns that the baseline does not record: {_counted(undetermined)}")
-    if policy.min_coverage is not None:
-        origin = dict(figures).get("origin", 0.0)
-        if origin < policy.min_coverage:
-            reasons.append(f"origin is known for {origin:.1%}, below the minimum of {policy.min_coverage:.1%}")
+    reasons += _uncovered(accepted, policy, dict(figures))
     if policy.max_knowledge_age is not None:
         age = (as_of - knowledge_date).days if knowledge_date else None
         if age is None or age > policy.max_knowledge_age:
             shown = "of unknown date" if age is None else f"{age} days old"
             reasons.append(f"the knowledge is {shown}, at most {policy.max_knowledge_age} days are allowed")
     return reasons
+
+
+def _accepted(inventory: Inventory, findings: Sequence[Finding]) -> float:
+    """Return the share of the components whose unknown origin somebody accepted, by a waiver or a baseline."""
+    about = (
+        one
+        for one in findings
+        if one.rule == ORIGIN_RULE or any(path.startswith(CONTROL) for path in one.missing)
+    )
+    ids = {id_ for one in about if one.state != "open" and one.verdict == "undetermined" for id_ in one.components}
+    return len(ids) / len(inventory.components) if inventory.components else 0.0
+
+
+def _uncovered(accepted: float, policy: Policy, figures: Mapping[str, float]) -> list[str]:
+    """Return why too little is known of who controls what; nothing known at all is never a pass."""
+    if "origin" not in figures:
+        return []
+    origin = figures["origin"]
+    covered = origin + accepted
+    if not covered:
+        return ["origin is known for none of the components"]
+    if policy.min_coverage is not None and round(covered, 6) < policy.min_coverage:
+        return [f"origin is known for {origin:.1%}, below the minimum of {policy.min_coverage:.1%}"]
+    return []
 
 
 def _passed(findings: Sequence[Finding], policy: Policy) -> str:

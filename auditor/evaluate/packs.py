@@ -112,14 +112,18 @@ def resolve(
 ) -> tuple[Resolved, list[PackFile]]:
     """Merge packs in order, what they extend first. `rules` is id -> default parameters.
 
-    Returns the settings and the pack files used, in the order they were applied.
+    A pack applies once: named again behind one that extends it, it takes nothing back. Returns the settings and the
+    pack files used, in the order they were applied.
     """
     settings = Resolved()
     used: dict[str, PackFile] = {}
+    applied: list[PackFile] = []
     for name in names:
         for pack in _order(_find(name, packs, None), packs):
-            used[pack.name] = pack
-            _apply(pack, settings, rules)
+            if pack not in applied:
+                applied.append(pack)
+                used[pack.name] = pack
+                _apply(pack, settings, rules)
     return settings, list(used.values())
 
 

@@ -111,3 +111,17 @@ def test_a_contradicted_component_counts_as_unknown_in_shares() -> None:
     doubtful = component(key="other", origin=(owner("US"),), claimed=claimed)
     policy = load_policy(["base"], home=["DE"])
     assert dict(evaluate(inventory(sure, doubtful), policy, None, as_of=DAY).coverage)["origin"] == 0.5
+
+
+def test_nothing_known_of_anything_is_never_a_pass(tmp_path: Path) -> None:
+    done = audit(bill(tmp_path, name="nobody-knows-this"), packs=["base"], fail_on="critical")
+    assert done.report.verdict.exit_code == 4
+    assert "origin is known for none of the components" in done.report.verdict.reasons
+
+
+def test_shipped_packs_ask_for_coverage() -> None:
+    from auditor.evaluate import load_policy
+
+    shares = {pack: load_policy([pack]).min_coverage for pack in ("base", "cn-autonomy", "us-connected-vehicle")}
+    assert shares == {"base": 0.5, "cn-autonomy": 0.6, "us-connected-vehicle": 0.6}
+    assert load_policy(["cn-autonomy", "base"]).min_coverage == 0.6, "a base named again takes nothing back"

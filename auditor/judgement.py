@@ -44,6 +44,8 @@ class Finding(Record, frozen=True, rename="camel", omit_defaults=True):
     inputs: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     """Facts whose absence left it undetermined."""
+    named: str = ""
+    """Of an undetermined finding, whom the inputs name for its components: an accepted unknown is one about them."""
     chain: tuple[ChainStep, ...] = ()
     requirement: Requirement | None = None
     remediation: str = ""

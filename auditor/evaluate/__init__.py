@@ -53,12 +53,21 @@ def evaluate(
     """
     result = Judge(inventory, policy, as_of, vehicle, knowledge).run()
     if before is not None:
-        result = statements.keep(result, Judge(before, policy, as_of, vehicle, knowledge).run())
+        earlier = Judge(before, policy, as_of, vehicle, knowledge).run()
+        result = statements.keep(result, earlier)
+        result.faults += earlier.faults
     findings, used = _waivers.apply(result.findings, waivers or (), inventory, as_of)
     findings = _baseline.apply(findings, baseline)
     figures = gate.coverage(before or inventory, accept_stated=policy.accept_stated)
     verdict = gate.decide(
-        inventory, policy, findings, figures, used, as_of=as_of, knowledge_date=_knowledge_date(knowledge)
+        inventory,
+        policy,
+        findings,
+        figures,
+        used,
+        as_of=as_of,
+        knowledge_date=_knowledge_date(knowledge),
+        faults=sorted(set(result.faults)),
     )
     said = (*verdict.reasons, *_waivers.notes(waivers or (), used, as_of))
     return Judgement(

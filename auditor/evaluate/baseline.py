@@ -1,7 +1,7 @@
 """Baselines: the findings and unknowns that stood on the day somebody looked.
 
 A later run reports them as `baselined` and gates only on what is new: a fingerprint that is not
-recorded, an unknown that became a failure, or a severity that rose.
+recorded, an unknown that became a failure or is about somebody else, or a severity that rose.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ class Entry(Record, frozen=True, rename="camel", omit_defaults=True):
     severity: Severity
     component: str = ""
     """For people: the message on the day it was recorded."""
+    named: str = ""
+    """Of an unknown, whom the inputs named then: supplier, manufacturer, origin, controlling parties."""
 
 
 class Baseline(Record, frozen=True, rename="camel", omit_defaults=True):
@@ -60,7 +62,7 @@ def create(judgement: Judged, as_of: str) -> Baseline:
 
 
 def _keep(kept: dict[str, Entry], finding: Finding) -> None:
-    entry = Entry(finding.fingerprint, finding.rule, finding.verdict, finding.severity, finding.message)
+    entry = Entry(finding.fingerprint, finding.rule, finding.verdict, finding.severity, finding.message, finding.named)
     other = kept.get(finding.fingerprint)
     if other is None or _rank(entry.verdict, entry.severity) > _rank(other.verdict, other.severity):
         kept[finding.fingerprint] = entry
@@ -109,9 +111,11 @@ def apply(findings: Sequence[Finding], baseline: Baseline | None) -> list[Findin
 
 
 def _no_worse(finding: Finding, entry: Entry) -> bool:
-    return (entry.verdict == "fail" or finding.verdict == "undetermined") and SEVERITIES.index(
-        finding.severity
-    ) <= SEVERITIES.index(entry.severity)
+    if finding.verdict == "fail" and entry.verdict != "fail":
+        return False
+    if finding.verdict == entry.verdict == "undetermined" and finding.named != entry.named:
+        return False
+    return SEVERITIES.index(finding.severity) <= SEVERITIES.index(entry.severity)
 
 
 def prune(baseline: Baseline, judgement: Judged) -> Baseline:

@@ -69,12 +69,12 @@ def component_facts(
         "identified": bool(component.purl or component.cpe or _part_number(component)),
         "versioned": component.version is not None,
         "supplier_named": bool(component.supplier or component.manufacturer),
-        "declared_origin": component.declared_origin or "",
+        "origin_declared": component.declared_origin is not None,
         "comparison": comparison,
         "license": license_facts(component, accept_stated=accept_stated),
         "sourcing": _sourcing(component, jurisdictions, accept_stated),
     }
-    _put(facts, "version version_range purl cpe quantity linkage generation", component)
+    _put(facts, "version version_range purl cpe quantity linkage generation declared_origin", component)
     _set(facts, "mpn", _part_number(component))
     _set(facts, "supplier", component.supplier and component.supplier.name)
     _set(facts, "manufacturer", component.manufacturer and component.manufacturer.name)

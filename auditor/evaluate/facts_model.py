@@ -104,8 +104,8 @@ class ComponentFacts(msgspec.Struct, frozen=True):
     """Its version is known."""
     supplier_named: bool
     """A document names its supplier, manufacturer or publisher."""
-    declared_origin: str
-    """Country or region of origin as a document declares it; empty when none does."""
+    origin_declared: bool
+    """A document declares its country or region of origin."""
     comparison: str
     """confirmed, version-differs, license-differs, supplier-differs, contradicting, only-declared, only-observed,
     or none."""
@@ -127,6 +127,8 @@ class ComponentFacts(msgspec.Struct, frozen=True):
     """As declared."""
     manufacturer: str | None = None
     """As declared."""
+    declared_origin: str | None = None
+    """Country or region of origin as a document declares it; absent when none does."""
     maker_differs: bool | None = None
     """Whether the maker or supplier declared is another than the one its part number belongs to or the bytes show;
     absent while the two cannot be compared."""

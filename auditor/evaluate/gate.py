@@ -66,12 +66,20 @@ def decide(
     *,
     as_of: date,
     knowledge_date: date | None,
+    faults: Sequence[str] = (),
 ) -> GateResult:
-    """Return the verdict. Trial rules never gate; waived and baselined findings do not either."""
+    """Return the verdict. Trial rules never gate; waived and baselined findings do not either.
+
+    A stable rule among `faults` could not be evaluated: whatever its severity, that is no pass.
+    """
     gating = [one for one in findings if one.status == "stable" and one.state == "open"]
     fails = _fails(gating, policy)
     accepted = _accepted(inventory, findings)
-    unsure = [*_incomplete(inventory, findings), *_unsure(gating, policy, figures, accepted, as_of, knowledge_date)]
+    unsure = [
+        *faults,
+        *_incomplete(inventory, findings),
+        *_unsure(gating, policy, figures, accepted, as_of, knowledge_date),
+    ]
     codes: set[int] = {0}
     reasons: list[str] = []
     if policy.strict_waivers and (waivers.expired or waivers.unused):
@@ -160,9 +168,7 @@ def _unsure(
 def _accepted(inventory: Inventory, findings: Sequence[Finding]) -> float:
     """Return the share of the components whose unknown origin somebody accepted, by a waiver or a baseline."""
     about = (
-        one
-        for one in findings
-        if one.rule == ORIGIN_RULE or any(path.startswith(CONTROL) for path in one.missing)
+        one for one in findings if one.rule == ORIGIN_RULE or any(path.startswith(CONTROL) for path in one.missing)
     )
     ids = {id_ for one in about if one.state != "open" and one.verdict == "undetermined" for id_ in one.components}
     return len(ids) / len(inventory.components) if inventory.components else 0.0

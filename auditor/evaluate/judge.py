@@ -19,6 +19,9 @@ from auditor.judgement import ChainStep, Finding, Question, RuleRun
 from auditor.model import Confidence, Inventory
 from auditor.vehicle import Vehicle
 
+CONTROL = ("owner", "hq", "steward")
+"""Stages of who decides about a component."""
+
 
 @dataclass
 class Result:
@@ -28,6 +31,8 @@ class Result:
     runs: list[RuleRun] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     diagnostics: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    """Stable rules that could not be evaluated, with file and line."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,8 @@ class Judge:
         if outcome.fault:
             place = f"{rule.file}:{rule.line}"
             self.result.diagnostics.append(f"{place}: rule {rule.id} could not be evaluated: {outcome.fault}")
+            if rule.status == "stable":
+                self.result.faults.append(f"the rule {rule.id} could not be evaluated ({place}): {outcome.fault}")
             note = f"the rule could not be evaluated ({place}): {outcome.fault}"
             return _Decision("undetermined", sure, note=note, note_zh=f"规则无法求值({place}):{outcome.fault}")
         if outcome.value is None:
@@ -191,6 +198,7 @@ class Judge:
             ecus=tuple(ecu for ecu in subject.ecus if ecu),
             inputs=subject.inputs,
             missing=decision.missing,
+            named="" if decision.verdict == "fail" else _named(subject),
             chain=tuple(self._chain(rule, subject, decision)),
             requirement=chain.requirement(rule),
             remediation=rule.english.remediation,
@@ -259,6 +267,19 @@ def _name(subject: Subject) -> str:
     if subject.components:
         return " → ".join(f"{one.name} {one.version or ''}".strip() for one in subject.components)
     return subject.identity or "the inventory"
+
+
+def _named(subject: Subject) -> str:
+    """Return supplier, manufacturer, declared origin and controlling parties that the inputs give, one line."""
+    found = set()
+    for one in subject.components:
+        for role, actor in (("supplier", one.supplier), ("manufacturer", one.manufacturer)):
+            if actor is not None:
+                found.add(f"{role} {actor.name} {actor.country or ''}".strip())
+        if one.declared_origin:
+            found.add(f"origin {one.declared_origin}")
+        found |= {f"{origin.stage} {origin.party}" for origin in one.origin if origin.party and origin.stage in CONTROL}
+    return "; ".join(sorted(found))
 
 
 def _digest(*parts: str) -> str:

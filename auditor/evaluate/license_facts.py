@@ -20,7 +20,9 @@ def _valid(component: Component) -> bool | None:
         limited = any(line.startswith("license: ") for line in component.contradictions)
         return False if written and not limited else None
     text = written or licenses.concluded
-    mapped = [id_ for id_ in license_ids(licenses.declared or "") if id_.startswith("LicenseRef-")]
+    # `Proprietary` by itself is a name, which is a legal way to declare; inside an expression it is no id
+    names = license_ids(licenses.declared or "") if len(text.split()) > 1 else []
+    mapped = [id_ for id_ in names if id_.startswith("LicenseRef-")]
     return valid_license(text) and all(id_.casefold() in text.casefold() for id_ in mapped)
 
 

@@ -79,13 +79,14 @@ def autosar_vendor(declared: Declared) -> str | None:
 
 
 def declared_kind(declared: Declared, knowledge: Knowledge) -> str:
-    """Return the component kind of a declaration; a part number makes it a chip."""
+    """Return the component kind of a declaration; a part number makes it a chip.
+
+    What knowledge has the identified thing for counts before the type that the document gives it.
+    """
     if autosar_vendor(declared):
         return "middleware"
-    if declared.mpn or declared.type == "device":
+    if declared.mpn:
         return "chip"
-    if declared.type in ("machine-learning-model", "data"):
-        return KIND_OF_TYPE[declared.type]
     key = knowledge.software_key(name=declared.name, purl=declared.purl)
     record = knowledge.software(key) if key else None
     if record is not None and record.kind:

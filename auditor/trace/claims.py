@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
 
 _GENERIC = frozenset(
-    ("the", "project", "projects", "team", "group", "community", "developers", "contributors", "maintainers")
-    + ("authors", "foundation", "software", "https", "http", "www", "org", "com", "net", "io", "github", "gitlab")
+    ("the", "project", "projects", "team", "group", "community", "developers", "contributors", "maintainers", "authors")
 )
 """Words around the name of a project that name nobody else."""
+
+_ADDRESS = frozenset(("https", "http", "www", "org", "com", "net", "io", "github", "gitlab", "foundation", "software"))
+"""The same of an address or a legal name."""
 
 DENYING = frozenset({"proprietary", "source-available", "restricted-ai"})
 """Categories of licenses that, declared, deny that a thing is the open one known by its name."""
@@ -81,7 +83,7 @@ def _names(subject: Subject, known: list[str], knowledge: Knowledge) -> set[str]
 
 
 def _bare(text: str, knowledge: Knowledge) -> str:
-    return " ".join(word for word in fold(knowledge.spelling.party(text)).split() if word not in _GENERIC)
+    return " ".join(word for word in fold(knowledge.spelling.party(text)).split() if word not in _GENERIC | _ADDRESS)
 
 
 def _named(role: str, actor: Actor, knowledge: Knowledge, owners: Owners) -> list[Origin]:

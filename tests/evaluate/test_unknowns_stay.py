@@ -1,0 +1,129 @@
+"""Unknowns that used to slip through: faults of rules, declared types, changed names, texts of nobody."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import pytest
+from evaluate_records import chip, component, inventory
+
+from auditor import knowledge
+from auditor.evaluate import baseline as baselines
+from auditor.evaluate import evaluate, load_policy
+from auditor.evaluate.expression import Outcome
+from auditor.evaluate.facts import Jurisdictions, component_facts
+from auditor.model import Actor, Declared
+from auditor.resolve.identity import declared_key, declared_kind
+
+DAY = date(2026, 11, 24)
+SETS = Jurisdictions(frozenset({"CN"}), frozenset(), frozenset())
+LONG = """\
+id: my-rule
+title: Beyond the limit of the engine
+severity: medium
+applies-to: [inventory]
+when: |
+  LIST.all(a, LIST.all(b, LIST.all(c, a + b + c >= 0)))
+message: "never"
+rationale: It asks for more steps than the engine takes.
+remediation: Ask for less.
+basis: house
+status: stable
+zh: {title: 超出引擎限制, message: 从不, remediation: 减少}
+tests:
+  - {name: one, inventory: {components: 1}, expect: pass}
+  - {name: two, inventory: {components: 2}, expect: fail}
+"""
+
+
+def test_a_rule_beyond_the_engines_limit_is_no_pass(tmp_path: Path) -> None:
+    numbers = "[" + ", ".join(map(str, range(60))) + "]"
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "my-rule.yaml").write_text(LONG.replace("LIST", numbers), encoding="utf-8")
+    policy = load_policy(["base"], rule_folders=[tmp_path], select=["my-rule"])
+    result = evaluate(inventory(component()), policy, None, as_of=DAY).verdict
+    assert (result.result, result.exit_code) == ("inconclusive", 4)
+    (reason,) = result.reasons
+    assert "my-rule" in reason
+    assert "my-rule.yaml:" in reason
+    trial = replace(policy, rules=tuple(replace(one, status="trial") for one in policy.rules))
+    assert evaluate(inventory(component()), trial, None, as_of=DAY).verdict.exit_code == 0
+    assert Outcome(None, "x").fault == "x"
+
+
+@pytest.mark.parametrize("kind", ["data", "machine-learning-model", "device", "library", "operating-system"])
+def test_what_is_known_of_a_thing_counts_before_its_declared_type(kind: str) -> None:
+    facts = knowledge.load()
+    declared = Declared(name="QNX Neutrino", type=kind, pointer="/components/0")
+    found = declared_kind(declared, facts)
+    assert (found, declared_key(declared, found, facts)) == ("rtos", "qnx")
+    assert declared_kind(msgspec.structs.replace(declared, mpn="ABC-1"), facts) == "chip"
+    other = msgspec.structs.replace(declared, name="nobody-knows-this")
+    expected = {"data": "dataset", "machine-learning-model": "ai-model", "device": "chip", "library": "library"}
+    assert declared_kind(other, facts) == expected.get(kind, "os-kernel")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"manufacturer": Actor(name="Huawei")}, {"supplier": Actor(name="Mystery B")}, {"declared_origin": "RU"}],
+    ids=["manufacturer", "supplier", "origin"],
+)
+def test_an_accepted_unknown_is_not_about_somebody_else(changed: dict[str, object]) -> None:
+    policy = load_policy(["base"], on_unknown="ratchet", select=["origin-unknown"])
+    before = chip(origin=(), manufacturer=Actor(name="Mystery A"), supplier=Actor(name="Mystery A"))
+    recorded = baselines.create(evaluate(inventory(before), policy, None, as_of=DAY), DAY.isoformat())
+    assert json.loads(baselines.encode(recorded))["entries"][0]["named"] == "manufacturer Mystery A; supplier Mystery A"
+    same = evaluate(inventory(before), policy, None, as_of=DAY, baseline=recorded)
+    assert same.verdict.exit_code == 0
+    after = msgspec.structs.replace(before, **changed)
+    assert evaluate(inventory(after), policy, None, as_of=DAY, baseline=recorded).verdict.exit_code == 4
+
+
+def test_a_suppliers_text_does_not_clear_the_source_of_a_component() -> None:
+    policy = load_policy(["eu-cra"], type_approved=False, select=["cra-component-unknown-source"])
+    day = date(2028, 1, 1)
+    named = component("library", origin=(), governance=None, supplier=Actor(name="Somebody"))
+    verdicts = [one.verdict for one in evaluate(inventory(named), policy, None, as_of=day).findings]
+    assert verdicts == ["undetermined"]
+    nobody = msgspec.structs.replace(named, supplier=None)
+    assert [one.verdict for one in evaluate(inventory(nobody), policy, None, as_of=day).findings] == ["fail"]
+
+
+def test_an_origin_that_nobody_declares_is_an_absent_key() -> None:
+    facts = component_facts(component(), SETS, accept_stated=False)
+    assert "declared_origin" not in facts
+    assert not facts["origin_declared"]
+    declared = component_facts(component(declared_origin="MY"), SETS, accept_stated=False)
+    assert (declared["declared_origin"], declared["origin_declared"]) == ("MY", True)
+
+
+def test_the_message_about_a_license_shows_what_was_written() -> None:
+    from auditor.model import DeclaredLicense, Licenses
+
+    licenses = Licenses(declared="see website", concluded="MIT", category="permissive", basis="read")
+    one = component("library", licenses=licenses, declared_licenses=(DeclaredLicense("see website"),))
+    policy = load_policy(["base"], select=["license-expression-invalid"])
+    (finding,) = evaluate(inventory(one), policy, None, as_of=DAY).findings
+    assert "see website" in finding.message
+    assert "MIT" not in finding.message
+
+
+def test_a_license_name_that_is_known_is_no_invalid_expression() -> None:
+    from auditor.evaluate.license_facts import license_facts
+    from auditor.model import DeclaredLicense, Licenses
+
+    licenses = Licenses("LicenseRef-proprietary", None, "LicenseRef-proprietary", "proprietary", "derived")
+    for text, valid in (("Proprietary", True), ("MIT AND Proprietary", False)):
+        one = component("library", licenses=licenses, declared_licenses=(DeclaredLicense(text),))
+        assert license_facts(one, accept_stated=False)["valid"] is valid
+
+
+def test_concentration_is_said_in_percent() -> None:
+    policy = load_policy(["cn-autonomy"], select=["concentration-one-country"])
+    (finding,) = evaluate(inventory(component()), policy, None, as_of=DAY).findings
+    assert finding.message == "DE controls 100 % of the components, more than 65 %"
+    assert "100 % 的组件,超过 65 %" in finding.message_zh

@@ -283,6 +283,8 @@ class RunFacts(msgspec.Struct, frozen=True):
     home: tuple[str, ...]
     trusted: tuple[str, ...]
     restricted: tuple[str, ...]
+    outside_cra: bool
+    """The user said that the product is type-approved: the Cyber Resilience Act does not apply to it."""
     markets: tuple[str, ...] | None = None
     """Countries or regions of sale; absent when not said."""
     model_year: int | None = None

@@ -54,6 +54,7 @@ def run_facts(policy: Policy, as_of: date) -> Facts:
         "home": list(policy.home),
         "trusted": list(policy.trusted),
         "restricted": list(policy.restricted),
+        "outside_cra": policy.type_approved is True,
     }
     for name in ("model_year", "type_approved", "support_years", "import_year"):
         if getattr(policy, name) is not None:

@@ -16,7 +16,7 @@ from auditor.model import DeclaredLicense, Licenses
         ("see the website", Licenses(declared="see the website"), (), False, None),
         ("((", Licenses(declared="(("), ("license: too deep",), None, None),
         ("Proprietary", Licenses(declared="LicenseRef-proprietary", concluded="LicenseRef-proprietary", basis="derived",
-                                 sources=("declared:licenses",)), (), False, None),
+                                 sources=("declared:licenses",)), (), True, None),
         ("LicenseRef-Own", Licenses(declared="LicenseRef-Own", concluded="LicenseRef-Own", basis="derived",
                                     sources=("declared:licenses",)), (), True, None),
         ("GPL-2.0", Licenses(declared="GPL-2.0-only", concluded="MIT", basis="read", sources=("x",)),

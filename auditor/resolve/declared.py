@@ -194,7 +194,26 @@ def merge(seen: Component, said: Component) -> Component:
         alternates=said.alternates,
         quantity=said.quantity,
         evidence=seen.evidence + said.evidence,
-        contradictions=seen.contradictions + differences(seen, said),
+        contradictions=tuple(dict.fromkeys(seen.contradictions + said.contradictions + differences(seen, said))),
+    )
+
+
+def repeated(before: Component, made: Component) -> Component:
+    """Return a further row of one document about a component: quantities add up, another maker contradicts."""
+    counts = [one for one in (before.quantity, made.quantity) if one is not None]
+    first, second = before.manufacturer, made.manufacturer
+    troubles: tuple[str, ...] = ()
+    if first and second and first.name.casefold() != second.name.casefold():
+        troubles = (f"manufacturer: declared {first.name!r} and {second.name!r}",)
+    return msgspec.structs.replace(
+        made,
+        quantity=sum(counts) if counts else None,
+        manufacturer=first or second,
+        supplier=before.supplier or made.supplier,
+        declared_origin=before.declared_origin or made.declared_origin,
+        declared_licenses=tuple(dict.fromkeys((*before.declared_licenses, *made.declared_licenses))),
+        alternates=tuple(dict.fromkeys((*before.alternates, *made.alternates))),
+        contradictions=tuple(dict.fromkeys((*made.contradictions, *troubles))),
     )
 
 
@@ -226,6 +245,7 @@ def join(
     pairs: dict[str, tuple[Component | None, Component | None]] = {key: (part, None) for key, part in seen.items()}
     refs: list[tuple[tuple[str, str], str]] = []
     documents = tuple(documents)
+    listed: set[tuple[str, str]] = set()
     for document in documents:
         for declared in document.components:
             made = as_component(declared, document, ecu, knowledge)
@@ -235,6 +255,9 @@ def join(
                 pairs[made.key] = (joined[made.key], None)
             key = key or unused(made, joined)
             before = joined.get(key)
+            if before is not None and (key, document.sha256) in listed:
+                made = repeated(before, made)
+            listed.add((key, document.sha256))
             joined[key] = made if before is None else merge(before, made)
             pairs[key] = (pairs.get(key, (None, None))[0], made)
             if declared.ref:

@@ -39,12 +39,21 @@ def claims(
     if component.observed or not component.declared or not (subject.software or subject.chip):
         return ()
     found: list[Origin] = []
-    for role, actor in (("manufacturer", component.manufacturer), ("supplier", component.supplier)):
-        if actor is not None and not _agrees(role, actor, component, subject, knowledge, owners):
+    for role, actor in _actors(component):
+        if not _agrees(role, actor, component, subject, knowledge, owners):
             found += _named(role, actor, knowledge, owners)
     if _denied(component, subject, licenses, knowledge):
         found.append(_stated("license", None, None, licenses.declared or ""))
     return tuple(sorted(set(found), key=lambda one: (one.stage, one.party or "", one.country or "", one.sources)))
+
+
+def _actors(component: Component) -> list[tuple[str, Actor]]:
+    """Return everybody whom the rows of the documents name, the ones of the component itself first."""
+    own = [("manufacturer", component.manufacturer), ("supplier", component.supplier)]
+    found = [(role, actor) for role, actor in own if actor is not None]
+    known = {(role, actor.name) for role, actor in found}
+    votes = {(vote.claim, vote.value) for vote in component.evidence if vote.method == "declared"}
+    return found + [(role, Actor(name)) for role, name in sorted(votes - known) if role in ("manufacturer", "supplier")]
 
 
 def _stated(stage: str, party: str | None, country: str | None, text: str, *sources: str) -> Origin:

@@ -64,7 +64,7 @@ FIRES: dict[str, str] = {
     "component-without-supplier": "software",
     "component-without-version": "issue408",
     "concentration-one-country": "one country",
-    "concentration-one-party": "parts",
+    "concentration-one-party": "one country",
     "cra-component-unknown-source": "adas",
     "cra-sbom-missing": "adas",
     "cra-scope-undeclared": "parts",

@@ -257,3 +257,11 @@ def test_control_is_one_of_three_words(tmp_path: Path) -> None:
 )
 def test_packing_is_cut_off_only_where_a_number_is_left(facts: knowledge.Knowledge, number: str, plain: str) -> None:
     assert facts.spelling.part_number(number) == plain
+
+
+def test_a_project_that_its_company_gave_up_is_its_communitys(facts: knowledge.Knowledge) -> None:
+    gflags, database = facts.software("gflags"), facts.software("berkeley-db")
+    assert gflags is not None
+    assert (gflags.steward, gflags.owner, gflags.governance) == ("self", None, "community")
+    assert database is not None
+    assert database.repository == "https://github.com/berkeleydb/libdb"

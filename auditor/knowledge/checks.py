@@ -166,7 +166,8 @@ def _references(record: Sourced, knowledge: Knowledge) -> Iterator[str]:
         for era in record.history:
             yield from _party(era.steward, knowledge)
             yield from _party(era.owner, knowledge)
-        for license_text in (record.license, *(era.license for era in record.history)):
+        of_packages = (record.package_licenses or {}).values()
+        for license_text in (record.license, *of_packages, *(era.license for era in record.history)):
             if license_text and knowledge.license_category(license_text) is None:
                 yield f"the license {license_text!r} has no category"
     elif isinstance(record, Chip):

@@ -166,6 +166,8 @@ class Software(Sourced, frozen=True, rename="kebab", forbid_unknown_fields=True,
     maintainer: Id | None = None
     license: str | None = None
     """SPDX expression of the main work."""
+    package_licenses: dict[str, str] | None = None
+    """SPDX expressions of its packages and sonames that are not under the main license; patterns as `packages`."""
     repository: str | None = None
     purls: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()

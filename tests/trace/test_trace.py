@@ -428,3 +428,41 @@ def test_only_one_maker_is_qualified_when_the_list_says_so(
     one = traced(component("c", "chip", mpn="FCAN100", declared=True, alternates=(declared,)), ours)
     assert one.sourcing
     assert ("one-maker-qualified" in one.sourcing.codes) == coded
+
+
+def _package(key: str, *names: str) -> Component:
+    purls = [f"pkg:deb/debian/{name}@1-1?arch=arm64" for name in names]
+    votes = [Evidence(key, "purl", purl, "package_db", "package-database", "decisive") for purl in purls]
+    return component(key, name=names[0], purl=purls[0], evidence=tuple(votes), observed=True)
+
+
+@pytest.mark.parametrize(
+    ("key", "packages", "license_"),
+    [
+        ("audit", ("libaudit1",), "LGPL-2.1-only"),
+        ("audit", ("auditd",), "GPL-2.0-only"),
+        ("e2fsprogs", ("libcom-err2",), "NTP-0"),
+        ("e2fsprogs", ("e2fsprogs", "libcom-err2"), "GPL-2.0-only"),
+        ("elfutils", ("libelf1",), "LGPL-3.0-or-later OR GPL-2.0-or-later"),
+        ("fuse", ("libfuse3-3",), "LGPL-2.1-only"),
+        ("fuse", ("fuse3",), "GPL-2.0-only"),
+        ("libmbim", ("libmbim-glib4",), "LGPL-2.0-or-later"),
+        ("util-linux", ("libuuid1",), "BSD-3-Clause"),
+        ("util-linux", ("libmount1", "libuuid1"), "BSD-3-Clause AND LGPL-2.1-or-later"),
+        ("util-linux", ("libmount1", "mount"), "GPL-2.0-or-later"),
+    ],
+)
+def test_a_library_package_is_not_under_the_license_of_the_tools(
+    facts: knowledge.Knowledge, key: str, packages: tuple[str, ...], license_: str
+) -> None:
+    found = traced(_package(key, *packages), facts).licenses
+    assert (found.concluded, found.basis) == (license_, "read")
+    assert found.category is not None
+
+
+def test_a_library_without_a_package_is_known_by_its_soname(facts: knowledge.Knowledge) -> None:
+    library = component("util-linux", soname="libuuid.so.1", paths=("usr/lib/libuuid.so.1.3.0",), observed=True)
+    assert traced(library, facts).licenses.concluded == "BSD-3-Clause"
+    tools = component("util-linux", soname="libuuid.so.1", paths=("bin/mount", "usr/lib/libuuid.so.1"), observed=True)
+    assert traced(tools, facts).licenses.concluded == "GPL-2.0-or-later"
+    assert traced(component("util-linux"), facts).licenses.concluded == "GPL-2.0-or-later"

@@ -22,11 +22,8 @@ SMALLEST_IMAGE = 64
 """Bytes; less than that, in no known format, is not an image."""
 
 
-def describe(
-    opened: OpenedInput, look: Examination, ecus: Mapping[str, Sequence[str]], base: Path | None = None
-) -> Input:
-    """Return the report's record of one examined input; paths below `base` are shown relative to it."""
-    path = shown(opened.path, base)
+def describe(opened: OpenedInput, look: Examination, ecus: Mapping[str, Sequence[str]], path: str) -> Input:
+    """Return the report's record of one examined input, which it calls `path`."""
     kind, problems = recognize(opened, look)
     lost = (problem for paper in look.documents for problem in paper.problems if problem.code in LOSSY)
     problems = tuple(dict.fromkeys((*problems, *lost)))

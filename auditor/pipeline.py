@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from auditor.inputs import describe
+from auditor.inputs import describe, shown
 from auditor.limits import Limits
 from auditor.model import Inventory
 from auditor.phases import Clock
@@ -58,6 +58,8 @@ class Options:
     """Folder that shown paths are relative to; None = the repository or working folder."""
     watch: Callable[[Progress | None], None] | None = field(default=None, compare=False)
     """Told how far the reading is, and None when it is over."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Input as given -> what the report calls it, where that is not its path."""
     clock: Clock = field(default_factory=Clock, compare=False)
     """Learns how long each stage took."""
 
@@ -115,7 +117,8 @@ def _resolved(paths: Sequence[str], options: Options, knowledge: Knowledge) -> t
             workers.watch = options.watch
             looks = workers.examine(opened)
             isolation = _plain(workers.isolation)
-        inputs = [describe(one, look, options.ecus, options.base) for one, look in zip(opened, looks, strict=True)]
+        names = [options.names.get(one.path) or shown(one.path, options.base) for one in opened]
+        inputs = [describe(one, look, options.ecus, name) for one, look, name in zip(opened, looks, names, strict=True)]
     finally:
         for one in opened:
             one.close()

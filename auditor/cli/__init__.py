@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -51,6 +52,21 @@ class Verbs(click.Group):
             return None
         found: click.Command = import_module(f"auditor.cli.{cmd_name}").command
         return found
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb; a closed pipe is told apart before click takes it for an ending of its own."""
+        from auditor.cli.ending import UNWRITTEN, ClosedPipe, Stop
+
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise ClosedPipe from None
+        except OSError as error:
+            if error.filename is None and error.errno in (errno.ENOSPC, errno.EIO, errno.EFBIG):
+                raise Stop(UNWRITTEN, f"standard output could not be written: {error.strerror}") from None
+            raise
+        return result
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the verbs without importing them."""

@@ -19,6 +19,10 @@ class Stop(Exception):
         self.code = code
 
 
+class ClosedPipe(Exception):
+    """Nobody reads standard output any more."""
+
+
 def say(message: str, **fields: object) -> None:
     """Print one line of error on standard error, harmless on a terminal."""
     from auditor.cli.log import LOG
@@ -35,7 +39,7 @@ def ended(error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt | click.Abort):
         say("interrupted")
         return INTERRUPTED
-    if isinstance(error, BrokenPipeError):
+    if isinstance(error, ClosedPipe | BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CLOSED_PIPE
     if isinstance(error, Stop):

@@ -105,7 +105,8 @@ def rerun(report: Report, data: bytes, paths: list[str], chosen: dict[str, Any])
     found = replace(shared.options(chosen), as_of=date.fromisoformat(report.run.as_of))
     bounds = msgspec.convert(report.run.limits, Limits)
     ecus = {one.name: [paths[i] for i, each in enumerate(report.inputs) if each.ecu == one.name] for one in report.ecus}
-    again = audit(paths, replace(found, limits=bounds, ecus=ecus)).report
+    names = dict(zip(paths, (one.path for one in report.inputs), strict=True))  # they may stand elsewhere now
+    again = audit(paths, replace(found, limits=bounds, ecus=ecus, names=names)).report
     made = render(again, "json")
     if made == data:
         return []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from auditor.fleet.fetch import Held, Unreadable
-from auditor.inputs import describe
+from auditor.inputs import describe, shown
 from auditor.pipeline import Options
 from auditor.worker import Workers, open_input
 
@@ -49,7 +49,7 @@ class Auditor:
         opened = open_input(held.path)
         try:
             (look,) = self.workers.examine([opened])
-            found = describe(opened, look, {})
+            found = describe(opened, look, {}, shown(opened.path))
         finally:
             opened.close()
         if found.sha256 != held.sha256:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from auditor.model import SCHEMA_VERSION
 from auditor.report.escape import json_text
 
 if TYPE_CHECKING:
@@ -30,4 +31,9 @@ def read(data: bytes) -> Report:
     """Read a report back. Raises msgspec.ValidationError when it is none."""
     from auditor.report.schema import Report
 
-    return msgspec.json.decode(data, type=Report)
+    report = msgspec.json.decode(data, type=Report)
+    if report.schema_version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
+        raise msgspec.ValidationError(
+            f"schema version {report.schema_version}, this program reads {SCHEMA_VERSION.partition('.')[0]}.x"
+        )
+    return report

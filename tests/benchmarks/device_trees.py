@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor import knowledge
-from auditor.inputs import describe
+from auditor.inputs import describe, shown
 from auditor.limits import Limits
 from auditor.model import Component, Origin
 from auditor.resolve import resolve
@@ -38,7 +38,7 @@ def measure(folder: Path) -> dict[str, Any]:
             opened = open_input(str(path))
             start = time.perf_counter()
             (look,) = workers.examine([opened])
-            described = describe(opened, look, {}, None)
+            described = describe(opened, look, {}, shown(opened.path))
             inventory = trace(resolve([described], [look], facts), facts, DAY)
             times.append(1000 * (time.perf_counter() - start))
             opened.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -136,7 +137,32 @@ def test_closed_pipe_ends_quietly() -> None:
         shell=True, executable=shutil.which("bash"), capture_output=True, check=False, cwd=ROOT,
     )  # fmt: skip
     assert done.stderr == b""
-    assert done.stdout.splitlines()[-1] in (b"141", b"1")
+    assert done.stdout.splitlines()[-1] in (b"141", b"1")  # 1 when head was still reading
+
+
+def test_nobody_reading_ends_with_141() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "auditor", "demo", "-f", "json"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+        cwd=ROOT,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full device is Linux's")
+@pytest.mark.parametrize("arguments", [["demo", "-f", "json"], ["rules", "list"]])
+def test_full_standard_output_ends_with_7(arguments: list[str]) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "auditor", *arguments], stdout=full, stderr=subprocess.PIPE, check=False, cwd=ROOT
+        )
+    assert done.returncode == 7
+    assert "standard output could not be written" in done.stderr.decode()
 
 
 def test_outputs_are_written_beside_standard_output(program: Any, tmp_path: Path) -> None:

@@ -71,6 +71,7 @@ def test_missing_input_ends_with_3_and_may_be_named(folder: Path, program: Any) 
     assert "box/t-box.dtb: not found" in done.stderr.decode()
     named = program("verify", "report.json", "elsewhere.dtb", cwd=folder)
     assert "2 inputs have the digests" in named.stdout.decode()
+    assert named.returncode == 0, "what an input is called is no difference"
 
 
 def test_other_settings_are_told(folder: Path, program: Any) -> None:

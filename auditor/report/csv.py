@@ -19,7 +19,7 @@ BINARY = False
 
 COLUMNS = (
     "severity", "verdict", "state", "rule", "ecu", "component", "version", "kind", "owner", "country or region",
-    "license", "message", "remediation", "question", "confidence", "fingerprint",
+    "license", "message", "remediation", "question", "confidence", "fingerprint", "status",
 )  # fmt: skip
 
 
@@ -54,6 +54,7 @@ def rows(report: Report, style: Style) -> list[tuple[str, ...]]:
                     one.message_zh if zh and one.message_zh else one.message,
                     one.remediation_zh if zh and one.remediation_zh else one.remediation,
                     sentence(one.supplier_question, style.language), one.confidence, one.fingerprint,
+                    one.status,
                 )
             )  # fmt: skip
     return found

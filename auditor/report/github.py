@@ -20,10 +20,10 @@ MOST = 10
 
 
 def render(report: Report, style: Style) -> bytes:
-    """Return one annotation per open finding, ten of a kind at most, and the verdict."""
+    """Return one annotation per open finding, the most severe first, ten of a kind at most, and the verdict."""
     shown: dict[str, int] = {}
     lines = []
-    for one in report.findings:
+    for one in sorted(report.findings, key=lambda one: (one.verdict != "fail", list(LEVELS).index(one.severity))):
         if one.state == "open" and one.status == "stable":
             level = LEVELS[one.severity] if one.verdict == "fail" else "notice"
             shown[level] = shown.get(level, 0) + 1

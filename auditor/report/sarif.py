@@ -1,4 +1,4 @@
-"""SARIF 2.1.0 for code scanning: one result per finding, rules with help, waived findings suppressed."""
+"""SARIF 2.1.0 for code scanning: one result per finding of a stable rule, with help; waived ones are suppressed."""
 
 from __future__ import annotations
 
@@ -27,22 +27,23 @@ SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "info
 
 def render(report: Report, style: Style) -> bytes:
     """Return the findings as a SARIF log; file locations are the inputs, inner paths logical locations."""
-    rules = [_rule(one) for one in report.rules]
-    places = {one.id: index for index, one in enumerate(report.rules)}
+    stable = [one for one in report.rules if one.status == "stable"]
+    places = {one.id: index for index, one in enumerate(stable)}
     components = {one.id: one for one in report.components}
     paths = {one.id: one.path for one in report.inputs}
-    order = sorted(report.findings, key=lambda one: (one.state != "open", one.verdict != "fail", *_rank(one)))
+    shown = [one for one in report.findings if one.status == "stable"]
+    order = sorted(shown, key=lambda one: (one.state != "open", one.verdict != "fail", *_rank(one)))
     kept = {one.id for one in order[:MOST]}
     run: dict[str, Any] = {
         "tool": {
             "driver": {
                 "name": report.tool.name,
                 "semanticVersion": report.tool.version,
-                "rules": rules,
+                "rules": [_rule(one) for one in stable],
             }
         },
         "columnKind": "utf16CodeUnits",
-        "results": [_result(one, places, components, paths, style) for one in report.findings if one.id in kept],
+        "results": [_result(one, places, components, paths, style) for one in shown if one.id in kept],
         "properties": {
             "verdict": report.verdict.result,
             "exitCode": report.verdict.exit_code,

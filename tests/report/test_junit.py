@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from typing import Any
 
@@ -73,3 +75,35 @@ def test_gitlab_shows_open_findings_only_and_unknowns_as_info(report: Report) ->
         assert row["check_name"] == one.rule
         assert row["location"]["lines"]["begin"] == 1
         assert row["location"]["path"] in {each.path for each in report.inputs}
+
+
+def test_findings_of_a_trial_rule_never_fail_a_pipeline(report: Report) -> None:
+    """Each format that gates or annotates leaves them out; JUnit shows the rule as skipped."""
+    one = next(one for one in report.findings if one.verdict == "fail" and one.state == "open" and one.ecus)
+    key = (one.rule, ", ".join(one.ecus))
+    assert results(report)[key] is Failure
+    tried = msgspec.structs.replace(
+        report,
+        findings=tuple(
+            msgspec.structs.replace(each, status="trial") if each.rule == one.rule else each for each in report.findings
+        ),
+    )
+    assert results(tried)[key] is Skipped
+    assert one.rule not in {row["check_name"] for row in json.loads(render(tried, "gitlab"))}
+    assert f"title={one.rule}::".encode() not in render(tried, "github")
+    rows = list(csv.DictReader(io.StringIO(render(tried, "csv").decode("utf-8-sig"))))
+    assert {row["status"] for row in rows if row["rule"] == one.rule} == {"trial"}
+    told = {(row["fingerprint"], row["status"]) for row in rows}
+    assert told == {(each.fingerprint, each.status) for each in tried.findings}
+
+
+def test_annotations_are_the_ten_most_severe_of_a_kind(report: Report) -> None:
+    one = next(one for one in report.findings if one.verdict == "fail")
+    put = msgspec.structs.replace
+    many = [put(one, id=f"a{at}", rule=f"a{at}", severity="high", state="open") for at in range(12)]
+    last = put(one, id="z", rule="zz", severity="critical", state="open")
+    lines = render(put(report, findings=(*many, last)), "github").decode().splitlines()
+    shown = [line for line in lines if line.startswith("::error")]
+    assert len(shown) == 10
+    assert shown[0].startswith("::error title=zz::")
+    assert "13 errors" in lines[-1]

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from auditor.judgement import Finding
 from auditor.report import Style, render
 from auditor.report import json as reports
 from auditor.report.schema import Report
@@ -35,6 +36,10 @@ def run(report: Report, language: str = "en") -> dict[str, Any]:
     return first
 
 
+def shown(report: Report) -> list[Finding]:
+    return [one for one in report.findings if one.status == "stable"]
+
+
 def test_schema_of_the_standard(report: Report) -> None:
     """The models refuse unknown keys; their source is sarif-schema-2.1.0.json."""
     from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Log
@@ -52,17 +57,17 @@ def test_sarif_tools_reads_every_result(report: Report, tmp_path: Path) -> None:
     (tmp_path / "report.sarif").write_bytes(render(report, "sarif"))
     read = load_sarif_file(str(tmp_path / "report.sarif"))
     assert read.get_distinct_tool_names() == ["auditor"]
-    assert read.get_result_count() == len(report.findings)
+    assert read.get_result_count() == len(shown(report))
     records = read.get_records()
     assert {record["Code"] for record in records} <= {one.id for one in report.rules}
     assert all(record["Location"] for record in records)
-    severities = {one.fingerprint: one.severity for one in report.findings if one.verdict == "fail"}
+    severities = {one.fingerprint: one.severity for one in shown(report) if one.verdict == "fail"}
     errors = sum(severity in ("critical", "high") for severity in severities.values())
     assert sum(one["Severity"] == "error" for one in records) == errors > 0
 
 
 def test_unknowns_say_so_and_are_open(report: Report) -> None:
-    for result, one in zip(run(report)["results"], report.findings, strict=True):
+    for result, one in zip(run(report)["results"], shown(report), strict=True):
         unknown = one.verdict == "undetermined"
         assert result["message"]["text"].startswith("undetermined: ") is unknown
         assert result["kind"] == ("open" if unknown else "fail")
@@ -124,3 +129,28 @@ def test_more_results_than_code_scanning_takes_are_counted(report: Report) -> No
 def test_chinese_messages(report: Report) -> None:
     texts = [one["message"]["text"] for one in run(report, "zh")["results"]]
     assert sum(any("\u4e00" <= sign <= "\u9fff" for sign in text) for text in texts) == len(texts)
+
+
+def test_findings_of_trial_rules_are_left_out_and_so_are_their_rules(report: Report) -> None:
+    worst = next(one for one in report.findings if one.severity == "critical" and one.state == "open")
+    name = worst.rule
+    tried = msgspec.structs.replace(
+        report,
+        findings=tuple(
+            msgspec.structs.replace(one, status="trial") if one.rule == name else one for one in report.findings
+        ),
+        rules=tuple(msgspec.structs.replace(one, status="trial") if one.id == name else one for one in report.rules),
+    )
+    assert name in {one["ruleId"] for one in run(report)["results"]}
+    first = run(tried)
+    rules = first["tool"]["driver"]["rules"]
+    assert name not in {one["ruleId"] for one in first["results"]}
+    assert name not in {one["id"] for one in rules}
+    assert len(first["results"]) == sum(one.rule != name for one in shown(report))
+    assert all(rules[one["ruleIndex"]]["id"] == one["ruleId"] for one in first["results"])
+
+
+def test_the_fingerprint_is_the_findings_own_and_not_its_id(report: Report) -> None:
+    assert all(one.fingerprint != one.id for one in report.findings)
+    told = [one["partialFingerprints"] for one in run(report)["results"]]
+    assert told == [{"auditor/v1": one.fingerprint} for one in shown(report)]

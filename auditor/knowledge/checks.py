@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from auditor.knowledge import derivation
 from auditor.knowledge.material_records import Material
-from auditor.knowledge.records import Chip, ChipClass, Machine, Party, Software, Source, Sourced
+from auditor.knowledge.records import Chip, Ownership, Party, Software, Source, Sourced
 
 if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
@@ -22,6 +23,9 @@ _NO_FACTS = {
 """Fields that identify or describe a record: they say nothing about who controls it."""
 
 _UNBOUNDED = re.compile(r"\)[*+{]|[*+}?][*+{]|\(\?[^:!=]|\.[*+].*\.[*+]")
+_EASTMOST = timedelta(hours=14)
+"""How far the day is ahead of UTC where it begins first."""
+
 _COUNTRY_FIELDS = (
     "seat", "incorporated", "fab", "assembly", "test", "design", "country", "production", "percent",
 )  # fmt: skip
@@ -67,11 +71,13 @@ def counts(knowledge: Knowledge) -> dict[str, dict[str, int]]:
     return result
 
 
-def verify(knowledge: Knowledge) -> list[Trouble]:
-    """Return all troubles, sorted by place."""
+def verify(knowledge: Knowledge, *, shipped: bool = True) -> list[Trouble]:
+    """Return all troubles, sorted by place; `shipped` = False: the records that stand as shipped are left out."""
     troubles = []
     for _, record in _sourced(knowledge):
         place = knowledge.place(record)
+        if not shipped and not knowledge.of_user(record):
+            continue
         for message in (*_sources(record), *_references(record, knowledge), *_countries(record, knowledge)):
             troubles.append(Trouble(place, message))
     for row in knowledge.table("license-compatibility").values():
@@ -111,6 +117,8 @@ def _sources(record: Sourced) -> Iterator[str]:
         for day in (getattr(row, "since", None), getattr(row, "until", None)):
             if day and isinstance(record, Party) and not _is_day(day):
                 yield f"{day!r} is no day"
+        if isinstance(row, Ownership) and row.since and row.until and row.since > row.until:
+            yield f"since {row.since!r} is after until {row.until!r}"
 
 
 def _rows(record: Any) -> tuple[Any, ...]:
@@ -139,6 +147,8 @@ def _source(source: Source, *, whole: bool) -> Iterator[str]:
     for day in (source.read, source.day):
         if day and not _is_day(day):
             yield f"{day!r} is no day"
+        elif day and date.fromisoformat(day) > (datetime.now(UTC) + _EASTMOST).date():
+            yield f"{day!r} is a day to come"
 
 
 def _is_day(text: str) -> bool:
@@ -174,20 +184,11 @@ def _references(record: Sourced, knowledge: Knowledge) -> Iterator[str]:
         yield from _chip(record, knowledge)
     elif isinstance(record, Material):
         yield from _material(record)
-    elif isinstance(record, ChipClass | Machine):
-        return
     for one in record.sources:
-        for origin in one.derived_from or ():
-            yield from _derivation(origin, record, knowledge)
-
-
-def _derivation(origin: str, record: Sourced, knowledge: Knowledge) -> Iterator[str]:
-    """Check that a derived fact names existing facts: `id.field`, or `field` of the same record."""
-    identity, _, field = origin.rpartition(".")
-    tables = knowledge.store.tables.values()
-    target = next((table[identity] for table in tables if identity in table), None) if identity else record
-    if target is None or (not hasattr(target, field.replace("-", "_")) and field != "class"):
-        yield f"derived from {origin!r}, which is no fact"
+        yield from derivation.troubles(one, one.fields, record, knowledge)
+    for row in _rows(record):
+        if row.source:
+            yield from derivation.troubles(row.source, (), record, knowledge)
 
 
 def _chip(chip: Chip, knowledge: Knowledge) -> Iterator[str]:

@@ -128,7 +128,8 @@ class _Writer:
                 self.parsed[value] = self.licensing.parse(value, validate=True, strict=True)
             except Exception:  # the library's errors share no base class
                 self.parsed[value] = None
-        return self.parsed[value] or spdx.SpdxNoAssertion()
+        found = self.parsed[value]
+        return spdx.SpdxNoAssertion() if found is None else found  # an expression has no truth value: AND, OR raise
 
     def annotation(self, one: ReportComponent) -> Any:
         """Make the annotation with the properties of the `auditor:` namespace, one `name=value` a line."""

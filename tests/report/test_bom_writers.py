@@ -161,3 +161,13 @@ def test_differences_between_reports(report):
     assert Change("changed", "component", one.name, "license", "MIT OR Own-1", "ISC", one.ecu) in found
     assert {change.what for change in found if change.kind == "finding"} == {"removed"}
     assert len([change for change in found if change.kind == "finding"]) == len(report.findings)
+
+
+@pytest.mark.parametrize("expression", ["GPL-2.0-only OR MIT", "MIT AND (ISC OR Zlib)", "MIT"])
+def test_expressions_of_known_licenses_are_written_to_spdx(report, expression):
+    one, *others = report.components
+    changed = msgspec.structs.replace(one, licenses=Licenses(declared=expression, concluded=expression))
+    made = json.loads(render(msgspec.structs.replace(report, components=(changed, *others)), "spdx"))
+    package = next(package for package in made["packages"] if package["name"] == one.name)
+    assert package["licenseDeclared"] == package["licenseConcluded"] == expression
+    assert render(msgspec.structs.replace(report, components=(changed, *others)), "spdx-tag-value")

@@ -2,6 +2,7 @@
 
 A list is not signed: what it says may fill a gap, raise a concern and contradict, and clears nothing from
 medium up (`auditor.evaluate.statements`). It is never observed and never stronger than a document.
+An answer whose claim is `comment` or empty is kept with the component as a remark and has no effect.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ import msgspec
 from auditor import assertions
 from auditor.assertions import CLAIMS, Assertion
 from auditor.evaluate.errors import PolicyError, closest
+from auditor.model import Evidence
 from auditor.report.escape import cell
 from auditor.report.labels import table
-from auditor.report.questions import COLUMNS
+from auditor.report.questions import COLUMNS, COMMENT
 
 if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
@@ -31,6 +33,7 @@ MOST = 50_000
 LONGEST = 4_096
 """Bytes of a list, rows of it, letters of a cell."""
 NEEDED = ("component", "claim", "answer", "answered by", "answered on")
+"""Columns of a list; only the cell `claim` may be empty."""
 
 
 def load(path: Path) -> tuple[Assertion, ...]:
@@ -87,11 +90,11 @@ def _plain(value: str) -> str:
 
 def _answer(row: dict[str, str], file: str, line: int) -> Assertion:
     for name in NEEDED:
-        if not row.get(name):
-            hint = f": one of {', '.join(CLAIMS)}" if name == "claim" else ""
-            raise PolicyError(file, line, 1, f"an answer needs {name!r}{hint}")
-    if row["claim"] not in CLAIMS:
-        raise PolicyError(file, line, 1, f"nothing can claim {row['claim']!r}", closest(row["claim"], CLAIMS))
+        if name != "claim" and not row.get(name):
+            raise PolicyError(file, line, 1, f"an answer needs {name!r}")
+    claim = row.get("claim") or COMMENT
+    if claim not in (*CLAIMS, COMMENT):
+        raise PolicyError(file, line, 1, f"nothing can claim {claim!r}", closest(claim, (*CLAIMS, COMMENT)))
     if len(max(row.values(), key=len)) > LONGEST:
         raise PolicyError(file, line, 1, f"a cell is longer than {LONGEST} letters")
     try:
@@ -100,7 +103,7 @@ def _answer(row: dict[str, str], file: str, line: int) -> Assertion:
         raise PolicyError(file, line, 1, f"{row['answered on']!r} is no day like 2027-01-31") from None
     return Assertion(
         component=row["component"],
-        claim=row["claim"],
+        claim=claim,
         value=row["answer"],
         who=row["answered by"],
         date=row["answered on"],
@@ -115,9 +118,16 @@ def apply(inventory: Inventory, said: Sequence[Assertion], knowledge: Knowledge)
     """Return the inventory with the answers as declared votes, and a line for each that names no component."""
     assertions.check_countries(said, knowledge)
     known = {one.id: len(one.evidence) for one in inventory.components}
-    changed, unmatched = assertions.apply(inventory, said, knowledge)
-    components = tuple(_declared(one, known[one.id]) for one in changed.components)
+    claims = [one for one in said if one.claim != COMMENT]
+    remarks = [one for one in said if one.claim == COMMENT]
+    changed, unmatched = assertions.apply(inventory, claims, knowledge)
+    components = tuple(_remarked(_declared(one, known[one.id]), remarks) for one in changed.components)
+    called = {name for one in inventory.components for name in assertions.names(one)}
+    lost = [one for one in remarks if one.component not in called]
     lines = tuple(line.replace("nothing is asserted", "its answer is not used") for line in unmatched)
+    lines += tuple(
+        f"{one.file}:{one.line}: no component is called {one.component!r}: its answer is not used" for one in lost
+    )
     return msgspec.structs.replace(changed, components=components), lines
 
 
@@ -127,3 +137,24 @@ def _declared(one: Component, before: int) -> Component:
         return one
     votes = tuple(msgspec.structs.replace(vote, detector="answer", method="declared") for vote in one.evidence[before:])
     return msgspec.structs.replace(one, evidence=(*one.evidence[:before], *votes))
+
+
+def _remarked(one: Component, remarks: Sequence[Assertion]) -> Component:
+    """Keep the answers that claim nothing as remarks: weak votes that no fact is taken from."""
+    names = assertions.names(one) if remarks else set()
+    votes = tuple(
+        Evidence(
+            subject=one.key,
+            claim=COMMENT,
+            value=said.value,
+            detector="answer",
+            method="declared",
+            grade="weak",
+            path=said.file,
+            pointer=f"{said.who}, {said.date}: {said.source}",
+            line=said.line,
+        )
+        for said in remarks
+        if said.ecu in (None, one.ecu) and said.component in names
+    )
+    return msgspec.structs.replace(one, evidence=(*one.evidence, *votes)) if votes else one

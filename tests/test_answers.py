@@ -110,17 +110,47 @@ def test_an_empty_list_changes_nothing_and_a_stranger_is_said(
 ) -> None:
     (tmp_path / "answers.csv").write_text(filled(plain, "en", {}), "utf-8")
     assert audit(program, "--answers", str(tmp_path / "answers.csv")) == plain
-    line = "x,,,nobody-7,q,license,MIT,me,2026-11-20,s\n"
+    line = "x,,,nobody-7,q,license,MIT,me,2026-11-20,s\nx,,,nobody-8,q,comment,well,me,2026-11-20,s\n"
     (tmp_path / "answers.csv").write_text(",".join(questions.COLUMNS) + "\n" + line, "utf-8")
     said = audit(program, "--answers", str(tmp_path / "answers.csv"))["diagnostics"]
-    assert any("nobody-7" in one and "answer is not used" in one for one in said)
+    for name in ("nobody-7", "nobody-8"):
+        assert any(name in one and "answer is not used" in one for one in said)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_row_may_be_answered_as_it_was_exported(
+    language: str, plain: dict[str, Any], tmp_path: Path, program: Any
+) -> None:
+    read = reports.read(json.dumps(plain).encode())
+    head, *rows = csv.reader(io.StringIO(render(read, "questions-csv", Style(language=language)).decode("utf-8-sig")))
+    assert all(row[5] for row in rows)
+    remarks = [row for row in rows if row[5] == questions.COMMENT]
+    assert len(remarks) > 40
+    for row in rows:
+        row[6:] = ["MIT" if row[5] == "license" else f"we say {row[0]}", "Sales", "2026-11-20", "letter 7"]
+
+    def audited(some: list[list[str]]) -> dict[str, Any]:
+        with (tmp_path / "answers.csv").open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows([head, *some])
+        return audit(program, "--answers", str(tmp_path / "answers.csv"))
+
+    assert audited(rows)["verdict"]["exitCode"] == 1
+    emptied = [[*row[:5], "" if at % 2 else row[5], *row[6:]] for at, row in enumerate(remarks)]
+    for some in (remarks, emptied):
+        report = audited(some)
+        votes = [vote for one in report["components"] for vote in one["evidence"] if vote["detector"] == "answer"]
+        assert {vote["value"] for vote in votes} == {row[6] for row in remarks}
+        assert {(vote["claim"], vote["method"], vote["grade"]) for vote in votes} == {("comment", "declared", "weak")}
+        found = [{(one["fingerprint"], one["verdict"]) for one in each["findings"]} for each in (plain, report)]
+        assert found[0] == found[1]
+        assert report["summary"] == plain["summary"]
+        assert report["verdict"] == plain["verdict"]
 
 
 HEAD = ",".join(questions.COLUMNS) + "\n"
 WRONG = {
     "no day": (HEAD + "x,,,a,q,license,MIT,me,tomorrow,s\n", ":2:", "no day"),
     "nobody": (HEAD + "x,,,a,q,license,MIT,,2026-11-20,s\n", ":2:", "answered by"),
-    "no claim": (HEAD + "x,,,a,q,,MIT,me,2026-11-20,s\n", ":2:", "claim"),
     "claim": (HEAD + "x,,,a,q,licence,MIT,me,2026-11-20,s\n", ":2:", "did you mean 'license'"),
     "no column": ("id,component,answer\n", ":1:", "claim"),
     "empty": ("", ":1:", "empty"),

@@ -14,11 +14,13 @@ COLUMNS = (
     "id", "supplier", "ecu", "component", "question", "claim", "answer", "answered by", "answered on", "source",
 )  # fmt: skip
 """The last four are empty: the supplier fills them in; `claim` names the fact that an answer gives."""
-CLAIMS = (
-    (".license", "license"), (".version", "version"), (".owner", "manufacturer"), (".hq", "manufacturer"),
-    (".steward", "supplier"),
-)  # fmt: skip
-"""(part of the path of a missing fact, what an answer to it claims)"""
+COMMENT = "comment"
+"""The claim of a question whose answer is no single fact: it is kept as a remark and has no effect."""
+CLAIMS = {
+    "component.license.expression": "license", "component.version": "version", "component.purl": "purl",
+    "component.cpe": "cpe", "component.mpn": "mpn",
+}  # fmt: skip
+"""A missing fact, and the claim of an answer that gives just that fact."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,9 @@ def rows(report: Report, language: str) -> list[tuple[str, ...]]:
         if one.finding not in findings:
             continue
         part = components.get(one.component)
-        claim = next((word for path in findings[one.finding].missing for end, word in CLAIMS if end in path), "")
+        claims = {CLAIMS.get(path, COMMENT) for path in findings[one.finding].missing}
         found[one.id] = (
             one.id, one.supplier or "", part.ecu if part else "", part.name if part else one.component,
-            sentence(one.text, language), claim, "", "", "", "",
+            sentence(one.text, language), claims.pop() if len(claims) == 1 else COMMENT, "", "", "", "",
         )  # fmt: skip
     return sorted(found.values(), key=lambda row: (row[1], row[2], row[3], row[4], row[0]))

@@ -92,7 +92,17 @@ def test_every_question_is_asked_once_with_room_for_an_answer(report: Report) ->
         assert {tuple(row[6:]) for row in rows} == {("", "", "", "")}
         letter = render(report, "questions-markdown", Style(language=language)).decode()
         assert all(row[0] in letter for row in rows)
-    assert {row[5] for row in rows} == {"", "license", "version", "manufacturer", "supplier"} - {"version"} | {""}
+    assert {row[5] for row in rows} == {"comment", "license"}
+
+
+def test_a_claim_stands_only_where_an_answer_is_just_the_missing_fact(report: Report) -> None:
+    findings = {one.id: one for one in report.findings}
+    rules = {one.id: findings[one.finding].rule for one in report.questions}
+    claims = {(rules[row[0]], row[5]) for row in questions.rows(report, "en")}
+    assert {rule for rule, claim in claims if claim == "license"} == {"license-missing"}
+    assert {claim for rule, claim in claims if rule in ("home-chip-foreign-fab", "chip-alternates-not-at-home")} == {
+        "comment"
+    }
 
 
 def test_what_the_vehicle_file_says_stays_at_home(report: Report) -> None:

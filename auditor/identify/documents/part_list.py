@@ -176,7 +176,8 @@ def part(row: dict[tuple[str, int], str], line: int, notes: Notes) -> Declared |
     """Map one row; None for a row without any name (a subtotal, a comment)."""
     unknowns = tuple(sorted(key for (key, at), value in row.items() if at == 1 and columns.is_unknown(value)))
     first = {key: value for (key, at), value in row.items() if at == 1 and not columns.is_unknown(value)}
-    mpn = first.get("mpn")
+    # "Part Number" beside a maker is the maker's number, not the house's
+    mpn = first.get("mpn") or (first.get("part") if "manufacturer" in first else None)
     name = mpn or first.get("name") or first.get("part")
     if name is None:
         notes.add("missing-name", "a row without part number and name", f"line {line}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -98,11 +99,20 @@ def test_jenkins(repository: Path, program: Any) -> None:
 
 
 def test_pre_commit(repository: Path, program: Any) -> None:
-    (repo,) = yaml.safe_load(written("pre-commit", repository, program))["repos"]
+    """By the hook's own line and, where it is installed, by pre-commit itself."""
+    text = written("pre-commit", repository, program)
+    (repo,) = yaml.safe_load(text)["repos"]
     (hook,) = repo["hooks"]
-    assert (repo["repo"], hook["language"], hook["pass_filenames"]) == ("local", "python", False)
-    assert hook["additional_dependencies"] == [init.wheel()]
+    assert (repo["repo"], hook["language"], hook["pass_filenames"]) == ("local", "system", False)
+    assert "additional_dependencies" not in hook, "it would be sought in the folder of pre-commit"
+    assert f'pip install "{init.wheel()}"' in text
     assert run(hook["entry"], repository) == 1
+    if importlib.util.find_spec("pre_commit"):
+        home = f"PRE_COMMIT_HOME={shlex.quote(str(repository / 'home'))}"
+        assert run(f"git init -q . && git add . && {home} python -m pre_commit run --all-files > said", repository) == 1
+        said = (repository / "said").read_text("utf-8")
+        assert "- exit code: 1" in said
+        assert "FAIL" in said
 
 
 @pytest.mark.parametrize("ci", sorted(FILES))
@@ -126,7 +136,7 @@ def test_never_a_bare_name_from_an_index(ci: str, tmp_path: Path, program: Any, 
     )
     assert "@" not in re.sub(r"@v\d", "", text)
     assert "Put the wheel of auditor there first" in text
-    assert re.search(r"""(pip install |additional_dependencies: \[)["']?\./wheelhouse/auditor-[\d.]+-py3""", text)
+    assert re.search(r"""pip install ["']?\./wheelhouse/auditor-[\d.]+-py3""", text)
 
 
 @pytest.mark.parametrize(

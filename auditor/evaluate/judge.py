@@ -78,9 +78,10 @@ class Judge:
         by_kind: dict[str, list[Rule]] = defaultdict(list)
         for rule in running:
             for kind in rule.kinds or {rule.subject}:
-                by_kind[kind].append(rule)
+                by_kind[kind].append(rule)  # a component kind may bear the name of another subject: `dataset`
+        about = {kind: [rule for rule in rules if rule.kinds] for kind, rules in by_kind.items()}
         for component in self.inventory.components:
-            if rules := by_kind.get(component.kind):
+            if rules := about.get(component.kind):
                 self._subject(self.subjects.component(component), rules)
         for kind in SUBJECTS:
             rules = [rule for rule in by_kind.get(kind, ()) if not rule.kinds]

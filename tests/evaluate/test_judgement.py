@@ -623,3 +623,12 @@ def test_what_the_bytes_show_otherwise_than_the_document(rule: str) -> None:
     assert verdict(found, rule) in ("notApplicable", "undetermined")
     differing = msgspec.structs.replace(found, comparison=(Comparison(one.id, rule, "a", "b"),))
     assert verdict(differing, rule) == "failed"
+
+
+@pytest.mark.parametrize("kind", ["dataset", "material"])
+def test_rules_about_the_vehicles_records_leave_components_of_that_kind_alone(kind: str) -> None:
+    judged = judge(inventory(component(kind, "pool")))
+    assert not judged.diagnostics
+    assert not [one for one in judged.findings if "could not be evaluated" in one.message]
+    results = {run.id: run.result for run in judged.rules_run}
+    assert results["dataset-license-missing" if kind == "dataset" else "material-one-country"] == "notApplicable"

@@ -9,6 +9,7 @@ import msgspec
 
 from auditor.judgement import Judgement
 from auditor.model import Component, Document, Inventory
+from auditor.report import userinfo
 from auditor.report.schema import (
     DocumentEntry,
     Ecu,
@@ -37,12 +38,12 @@ def build(
     options: Options,
     isolation: dict[str, Any],
 ) -> Report:
-    """Return the report of a run; a pure function of its arguments."""
+    """Return the report of a run, without passwords in addresses; a pure function of its arguments."""
     from auditor import __version__
 
     findings = tuple(one for one in judgement.findings if not (policy.new_only and one.state == "baselined"))
     shown = {one.id for one in findings}
-    return Report(
+    report = Report(
         tool=Tool(
             name="auditor",
             version=__version__,
@@ -85,6 +86,7 @@ def build(
         waivers=judgement.waivers,
         diagnostics=judgement.diagnostics,
     )
+    return userinfo.removed(report)
 
 
 def ecus(inventory: Inventory, vehicle: Vehicle | None = None) -> Iterable[Ecu]:

@@ -306,8 +306,17 @@ class Knowledge:
         return names
 
 
-def load(folders: Sequence[Path] = ()) -> Knowledge:
-    """Load the shipped knowledge and the user's `folders` on top. Raises KnowledgeError (`file:line:column: what`)."""
+def load(folders: Sequence[Path] = (), *, checked: bool = True) -> Knowledge:
+    """Load the shipped knowledge and the user's `folders` on top. Raises KnowledgeError (`file:line:column: what`).
+
+    What the folders bring is verified, unless the caller verifies it (`checked` = False).
+    """
     from auditor.resources import folder
 
-    return Knowledge(_store.read(folder("rules") / "knowledge", folders))
+    knowledge = Knowledge(_store.read(folder("rules") / "knowledge", folders))
+    if folders and checked:
+        from auditor.knowledge.checks import verify
+
+        for trouble in verify(knowledge, shipped=False):
+            raise KnowledgeError(_store.located(str(trouble), folders))
+    return knowledge

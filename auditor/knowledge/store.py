@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -167,6 +168,21 @@ def _keep(store: Store, kind: str, key: str, converted: Sequence[Any], name: str
             raise KnowledgeError(f"{name}:1:1: {identity!r} stands already in {store.places[kind, identity]}")
         table[identity] = record
         store.places[kind, identity] = f"{name}#{identity}"
+
+
+def located(trouble: str, folders: Sequence[Path]) -> str:
+    """Return a trouble of a user's record (`knowledge:FILE#ID: what`) with the line of the record."""
+    found = re.match(r"knowledge:([^#]+)#([^:]+)(: .*)", trouble, re.DOTALL)
+    if found is None:
+        return trouble
+    for folder in reversed(folders):
+        path = folder / found[1]
+        if path.is_file():
+            text = path.read_text(encoding="utf-8")
+            if record := re.search(rf"\bid:[ ]+['\"]?{re.escape(found[2])}(?![\w.+-])", text):
+                line = text.count("\n", 0, record.start()) + 1
+                return f"knowledge:{found[1]}:{line}: {found[2]}{found[3]}"
+    return trouble
 
 
 def _read_csv(data: bytes, name: str) -> tuple[records.Lifecycle, ...]:

@@ -25,7 +25,7 @@ def overlay(tmp_path: Path, name: str, text: str) -> knowledge.Knowledge:
     path = tmp_path / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-    return knowledge.load([tmp_path])
+    return knowledge.load([tmp_path], checked=False)
 
 
 def test_shipped_knowledge_has_no_troubles(facts: knowledge.Knowledge) -> None:
@@ -276,3 +276,19 @@ def test_a_project_that_its_company_gave_up_is_its_communitys(facts: knowledge.K
     assert (gflags.steward, gflags.owner, gflags.governance) == ("self", None, "community")
     assert database is not None
     assert database.repository == "https://github.com/berkeleydb/libdb"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("parties/a.yaml", "- {id: y, name: Y1}\n- id: x\n  name: X1\n  seat: XX\n", "knowledge:parties/a.yaml:2: x: 'XX' is no code of countries.yaml"),
+        ("chips/a.yaml", "# ours\n- {id: x, name: X, vendor: nobody, class: soc}\n", "knowledge:chips/a.yaml:2: x: there is no party 'nobody'"),
+    ],
+)  # fmt: skip
+def test_what_a_users_folder_brings_is_verified_when_it_is_loaded(
+    tmp_path: Path, name: str, text: str, message: str
+) -> None:
+    overlay(tmp_path, name, text)
+    with pytest.raises(KnowledgeError) as error:
+        knowledge.load([tmp_path])
+    assert str(error.value) == message

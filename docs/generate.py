@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import pkgutil
 import sys
@@ -107,17 +108,20 @@ def pages() -> dict[str, str]:
 
 def main() -> int:
     """Write or check the pages; return the exit code."""
+    parser = argparse.ArgumentParser(description="Write the pages that follow from the rules and the facts.")
+    parser.add_argument("--check", action="store_true", help="write nothing; end with 1 if a page is out of date")
+    check = parser.parse_args().check
     wrong = []
     for name, text in sorted(pages().items()):
         path = DOCS / name
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             wrong.append(name)
-            if "--check" not in sys.argv:
+            if not check:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
     for name in wrong:
-        print(f"docs/{name} {'is out of date' if '--check' in sys.argv else 'written'}")
-    return 1 if wrong and "--check" in sys.argv else 0
+        print(f"docs/{name} {'is out of date' if check else 'written'}")
+    return 1 if wrong and check else 0
 
 
 if __name__ == "__main__":

@@ -51,7 +51,8 @@ def trace(component: Component, subject: Subject, knowledge: Knowledge, limits: 
         concluded, sources = _looked_up(component, knowledge, limits)
         chosen = "stated"
     if declared and concluded and _differs(declared, concluded):
-        troubles.append(f"license: declared {declared[:MAX_SHOWN]}, found {concluded[:MAX_SHOWN]}")
+        how = "found" if observed else "known as"
+        troubles.append(f"license: declared {declared[:MAX_SHOWN]}, {how} {concluded[:MAX_SHOWN]}")
     result = Licenses(
         declared=declared or _raw([one.value for one in component.declared_licenses]),
         observed=observed or _raw(list(component.observed_licenses)),

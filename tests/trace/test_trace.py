@@ -244,7 +244,9 @@ def test_what_was_seen_beats_what_was_read_beats_what_is_declared(facts: knowled
     assert (declared.concluded, declared.basis, declared.category) == ("MIT", "stated", "permissive")
     read = traced(component("readline", declared_licenses=licenses(("MIT",))), facts)
     assert (read.licenses.concluded, read.licenses.basis) == ("GPL-3.0-or-later", "read")
-    assert read.contradictions == ("license: declared MIT, found GPL-3.0-or-later",)
+    assert read.contradictions == ("license: declared MIT, known as GPL-3.0-or-later",)
+    both = traced(component("app", declared_licenses=licenses(("MIT",)), observed_licenses=("Zlib",)), facts)
+    assert both.contradictions == ("license: declared MIT, found Zlib",)
     seen = traced(component("module:x", observed_licenses=("Dual MIT/GPL",)), facts).licenses
     assert (seen.concluded, seen.category) == ("GPL-2.0-only OR MIT", "permissive")
 
@@ -468,3 +470,36 @@ def test_a_library_without_a_package_is_known_by_its_soname(facts: knowledge.Kno
     tools = component("util-linux", soname="libuuid.so.1", paths=("bin/mount", "usr/lib/libuuid.so.1"), observed=True)
     assert traced(tools, facts).licenses.concluded == "GPL-2.0-or-later"
     assert traced(component("util-linux"), facts).licenses.concluded == "GPL-2.0-or-later"
+
+
+@pytest.mark.parametrize(("countries", "code"), [("[TW]", True), ("[TW, TW]", True), ("[TW, KR]", False)])
+def test_one_fab_country_is_one_country(tmp_path: Path, countries: str, code: bool) -> None:
+    (tmp_path / "parties").mkdir()
+    (tmp_path / "chips").mkdir()
+    (tmp_path / "parties" / "mine.yaml").write_text("- {id: first, name: First Chips, seat: DE}\n", encoding="utf-8")
+    chips = f"- {{id: f, name: F, vendor: first, class: soc, parts: ['FSOC[0-9]{{3}}'], fab: {countries}}}\n"
+    (tmp_path / "chips" / "mine.yaml").write_text(chips, encoding="utf-8")
+    one = traced(component("c", "chip", mpn="FSOC100"), knowledge.load([tmp_path]))
+    assert one.sourcing is not None
+    assert ("one-fab-country" in one.sourcing.codes) is code
+
+
+def test_a_brand_whose_owner_nobody_read_does_not_make_several_owners(tmp_path: Path) -> None:
+    said = "sources: [{fields: [seat, owners], who: t, day: 2026-01-01}]"
+    (tmp_path / "parties").mkdir()
+    (tmp_path / "chips").mkdir()
+    (tmp_path / "parties" / "mine.yaml").write_text(
+        f"- {{id: first, name: First Chips, seat: DE, owners: [], {said}}}\n"
+        "- {id: twin, name: Twin Chips, seat: JP, owners: []}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "chips" / "mine.yaml").write_text(
+        "- {id: a, name: A, vendor: first, class: transceiver, parts: ['FCAN[0-9]{3}'],"
+        " alternates: [{chip: b, kind: pin-compatible}],"
+        " sources: [{fields: [alternates], who: t, day: 2026-01-01}]}\n"
+        "- {id: b, name: B, vendor: twin, class: transceiver, parts: ['TWCAN[0-9]{3}']}\n",
+        encoding="utf-8",
+    )
+    one = traced(component("c", "chip", mpn="FCAN100"), knowledge.load([tmp_path]))
+    assert one.sourcing is not None
+    assert not {"one-owner", "several-owners"} & set(one.sourcing.codes)

@@ -14,3 +14,12 @@ def test_generated_pages_are_up_to_date() -> None:
         [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr + "\nrun: python docs/generate.py"
+
+
+def test_asking_the_generator_for_help_writes_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "docs" / "generate.py"), "--help"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert "--check" in done.stdout
+    assert "written" not in done.stdout

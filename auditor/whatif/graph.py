@@ -10,7 +10,7 @@ from auditor.whatif.supply import Entry, Part, Stage, Supply, Way, Work
 if TYPE_CHECKING:
     from auditor.model import Alternate, Party
     from auditor.report.schema import OriginEntry, Report, ReportComponent
-    from auditor.vehicle import Generation, GenerationPart, Material, Model, PartTerms, Vehicle
+    from auditor.vehicle import Generation, GenerationPart, Material, Model, PartTerms, Site, Vehicle
 
 OPEN = frozenset(("permissive", "weak-copyleft", "strong-copyleft", "network-copyleft", "public-domain"))
 """License categories under which what is here may be used on without its steward."""
@@ -52,6 +52,9 @@ class _Graph:
             yield self._part(one)
         for index, material in enumerate(self.vehicle.materials if self.vehicle else ()):
             yield from self._material(material, index)
+        for ecu, title in self.titles.items():
+            yield from (Part(f"site:{ecu}:{one.name}", one.name, title, (Way(one.name, (one,), 0),), True)
+                        for one in self._stages_at(ecu))  # fmt: skip
         for model in self.vehicle.models if self.vehicle else ():
             if model.ecu:
                 ways = tuple(self._model_ways(model))
@@ -143,15 +146,21 @@ class _Graph:
                 yield one
 
     def _sites(self, names: frozenset[str]) -> Iterator[Stage]:
+        """Yield what is done to a part at sites, a stage per role."""
+        sites = self.vehicle.sites if self.vehicle else ()
+        yield from self._roles([one for one in sites if not names.isdisjoint(part.casefold() for part in one.parts)])
+
+    def _stages_at(self, ecu: str) -> Iterator[Stage]:
+        """Yield what is done to a whole controller at sites: building, signing, assembly ..."""
+        yield from self._roles([one for one in (self.vehicle.sites if self.vehicle else ()) if ecu in one.ecus])
+
+    def _roles(self, sites: list[Site]) -> Iterator[Stage]:
         roles: dict[str, list[Entry]] = {}
-        for site in self.vehicle.sites if self.vehicle else ():
-            if not names.isdisjoint(part.casefold() for part in site.parts):
-                self.names[f"site:{site.id}"] = site.name or site.id
-                atoms = {f"site:{site.id}", f"country:{site.country}"} | (
-                    self._named(site.party) if site.party else set()
-                )
-                for role in site.roles:
-                    roles.setdefault(role, []).append(Entry(site.name or site.id, frozenset(atoms)))
+        for site in sites:
+            self.names[f"site:{site.id}"] = site.name or site.id
+            atoms = {f"site:{site.id}", f"country:{site.country}"} | (self._named(site.party) if site.party else set())
+            for role in site.roles:
+                roles.setdefault(role, []).append(Entry(site.name or site.id, frozenset(atoms)))
         for role, entries in sorted(roles.items()):
             if role not in ANYWHERE:
                 yield Stage(role, tuple(entries))
@@ -180,7 +189,8 @@ class _Graph:
             stages.append(Stage("data", (Entry(dataset.name or dataset.id, frozenset((f"data:{dataset.id}",))),)))
             for one in dataset.contributors:
                 if one.remains is not True:
-                    stages.append(Stage("data", (Entry(one.party, frozenset(self._named(one.party))),)))
+                    atoms = self._named(one.party) | ({f"country:{one.country}"} if one.country else set())
+                    stages.append(Stage("data", (Entry(one.party, frozenset(atoms)),)))
         yield Way(model.name or model.id, tuple(stages), 0 if not seen else None)
         for other in self.vehicle.models:
             if other.id in model.alternates and other.id not in seen | {model.id}:

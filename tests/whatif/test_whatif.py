@@ -163,3 +163,15 @@ def test_report_holds_the_vehicle_and_validates(program: Any, folder: Path) -> N
 
     assert jsonschema_rs.validator_for(own).is_valid(yaml.safe_load(VEHICLE))
     assert not jsonschema_rs.validator_for(own).is_valid(yaml.safe_load(VEHICLE.replace("quantity: 2", "quantty: 2")))
+
+
+def test_site_of_a_whole_controller_and_country_of_a_contributor_stop_it(program: Any, folder: Path) -> None:
+    (folder / "vehicle.yaml").write_text(
+        VEHICLE.replace("sites:\n", "sites:\n  - {id: final, country: MX, roles: [vehicle-assembly], ecus: [body]}\n")
+        + "datasets:\n  - {id: pool, contributors: [{party: Alpha, country: CL, remains: false}]}\n"
+        + "models:\n  - {id: lane, ecu: body, owner: Delta, trained-on: [pool]}\n"
+    )
+    for gone in ("site:final", "country:MX", "country:CL", "party:Alpha", "data:pool"):
+        assert asked(program, folder, gone)["functions"][0]["state"] == "stops", gone
+    sets = asked(program, folder)["smallestSets"][0]["countries"]
+    assert ["country:CL"] in sets and ["country:MX"] in sets

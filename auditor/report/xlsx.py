@@ -14,6 +14,7 @@ from auditor.report import questions
 from auditor.report.escape import terminal
 from auditor.report.html import waivers
 from auditor.report.labels import say, sentence
+from auditor.report.summary import SEVERITIES
 
 if TYPE_CHECKING:
     from auditor.report import Style
@@ -80,7 +81,8 @@ def _fill(sheet: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]], hea
 def sheets(report: Report, style: Style) -> Iterable[Sheet]:
     """Yield (title, columns, rows) of every sheet."""
     yield "Summary", ("what", "value"), _summary(report, style)
-    yield "Findings", flat.COLUMNS, flat.rows(report, style)
+    order = sorted(flat.rows(report, style), key=lambda row: (SEVERITIES.index(row[0]), row[1] != "fail"))
+    yield "Findings", flat.COLUMNS, order
     yield "Components", COMPONENT_COLUMNS, [_component(one, report) for one in report.components]
     yield "Parts & alternates", PART_COLUMNS, [row for one in report.components for row in _parts(one)]
     if report.parts is not msgspec.UNSET:

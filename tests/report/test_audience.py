@@ -122,3 +122,14 @@ def test_a_waived_finding_asks_nothing(report: Report) -> None:
     gone = {each.id for each in report.questions if each.finding == one.finding}
     assert gone
     assert left == {each.id for each in report.questions} - gone
+
+
+def test_a_finding_about_two_suppliers_goes_to_neither(report: Report) -> None:
+    mine = next(one for one in report.components if SUPPLIER in audience.names(one))
+    other = next(one for one in report.components if SUPPLIER not in audience.names(one))
+    one = next(each for each in report.findings if each.state == "open" and each.components == (mine.id,))
+    put = msgspec.structs.replace
+    for parts, seen in (((mine.id,), True), ((mine.id, other.id), False), ((other.id,), False), ((), False)):
+        added = put(one, id="shared", components=parts)
+        left = audience.for_supplier(put(report, findings=(*report.findings, added)), SUPPLIER)
+        assert ("shared" in {each.id for each in left.findings}) is seen, parts

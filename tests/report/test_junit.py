@@ -107,3 +107,13 @@ def test_annotations_are_the_ten_most_severe_of_a_kind(report: Report) -> None:
     assert len(shown) == 10
     assert shown[0].startswith("::error title=zz::")
     assert "13 errors" in lines[-1]
+
+
+def test_a_comment_holds_the_markdown_and_what_is_left_out_is_said(report: Report) -> None:
+    one = next(one for one in report.findings if one.verdict == "fail")
+    put = msgspec.structs.replace
+    many = tuple(put(one, id=f"m{at}", rule=f"m{at:04}", message="m" * 400, state="open") for at in range(400))
+    text = render(put(report, findings=many), "markdown").decode()
+    assert 50_000 < len(text) < 65_536
+    assert "More findings than fit here" in text
+    assert "More findings than fit here" not in render(put(report, findings=many[:40]), "markdown").decode()

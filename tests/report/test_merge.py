@@ -165,3 +165,16 @@ def test_ids_twice_and_strange_controllers_are_refused(parts: list[merging.Part]
     for wrong in (twice, stray):
         with pytest.raises(merging.NotMerged):
             merging.merge([merging.Part("a", wrong)])
+
+
+def test_a_part_counts_once_for_each_copy_of_its_controller(parts: list[merging.Part]) -> None:
+    report, put = parts[0].report, msgspec.structs.replace
+    part = next(one for one in report.components if one.mpn)
+    changed = put(
+        report,
+        ecus=tuple(put(one, quantity=4) for one in report.ecus),
+        components=tuple(put(one, quantity=3) if one.id == part.id else one for one in report.components),
+    )
+    merged = merging.merge([merging.Part("a", changed)])
+    assert merged.parts is not msgspec.UNSET
+    assert next(one for one in merged.parts if one.mpn == part.mpn).quantity == 12

@@ -8,6 +8,8 @@ from typing import Any
 import openpyxl
 import pytest
 
+from auditor.report import summary
+
 SHEETS = ["Summary", "Findings", "Components", "Parts & alternates", "Countries", "Waivers", "Questions", "Evidence"]
 
 
@@ -23,7 +25,17 @@ def test_sheets_filters_and_frozen_headers(book: Any) -> None:
     assert book.sheetnames == SHEETS
     for sheet in book:
         assert sheet.freeze_panes == "A2"
-        assert sheet.auto_filter.ref
+        last = sheet.cell(max(sheet.max_row, 2), sheet.max_column).coordinate
+        assert sheet.auto_filter.ref == f"A1:{last}"
+
+
+def test_the_worst_findings_stand_first(book: Any) -> None:
+    head, *rows = book["Findings"].iter_rows(values_only=True)
+    order = [summary.SEVERITIES.index(row[head.index("severity")]) for row in rows]
+    assert order == sorted(order)
+    assert len(set(order)) > 2
+    worst = [row[head.index("verdict")] for row, at in zip(rows, order, strict=True) if at == order[0]]
+    assert worst == sorted(worst)
 
 
 def test_cells_hold_what_the_report_says(book: Any, demo: Any) -> None:

@@ -632,3 +632,17 @@ def test_rules_about_the_vehicles_records_leave_components_of_that_kind_alone(ki
     assert not [one for one in judged.findings if "could not be evaluated" in one.message]
     results = {run.id: run.result for run in judged.rules_run}
     assert results["dataset-license-missing" if kind == "dataset" else "material-one-country"] == "notApplicable"
+
+
+@pytest.mark.parametrize(("observed", "word"), [(None, "known as"), ("Zlib", "found")])
+def test_a_license_that_is_only_known_is_not_called_found(observed: str | None, word: str) -> None:
+    one = component(
+        "library",
+        "lib",
+        declared=True,
+        licenses=Licenses(declared="MIT", observed=observed, concluded="Zlib", category="permissive", basis="read"),
+        contradictions=(f"license: declared MIT, {word} Zlib",),
+    )
+    messages = [found.message for found in judge(inventory(one)).findings if found.rule == "license-differs"]
+    assert len(messages) == 1
+    assert messages[0].endswith(f": declared MIT, {word} Zlib")

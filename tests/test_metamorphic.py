@@ -89,7 +89,7 @@ def test_zeroing_the_decisive_bytes_loses_the_system(audit: Any, tmp_path: Path)
         {one["name"] for one in report["components"] if one["observed"] and one["kind"] == "os-kernel"}
         for report in (before, after)
     ]
-    assert systems == [{"Linux"}, set()]
+    assert systems == [{"Linux kernel"}, set()]
     rules = {one["rule"] for one in after["findings"]} - {one["rule"] for one in before["findings"]}
     assert "os-not-identified" in rules or "declared-not-found" in rules
     assert after["verdict"]["exitCode"] != 0

@@ -73,11 +73,13 @@ def test_the_scope_and_the_years_are_said_by_options(program: Any, tmp_path: Pat
         return {one["id"]: one["result"] for one in report["rulesRun"]}
 
     said = {
-        "": "undetermined", "--not-type-approved": "failed", "--type-approved": "passed",
+        "": "undetermined", "--not-type-approved": "failed", "--type-approved": "notApplicable",
     }  # fmt: skip
     for option, wanted in said.items():
         found = results("eu-cra", *([option] if option else []))
         assert found["cra-top-level-dependencies"] == wanted, option
-        assert found["cra-scope-undeclared"] == ("passed" if option else "undetermined")
+        assert found["cra-scope-undeclared"] == {"": "undetermined", "--not-type-approved": "passed"}.get(
+            option, "notApplicable"
+        )
     assert results("eu-cra", "--not-type-approved", "--support-years", "4")["cra-support-period"] == "failed"
     assert results("us-connected-vehicle", "--import-year", "2029")["cv-model-year-missing"] == "passed"

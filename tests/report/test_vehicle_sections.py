@@ -26,7 +26,17 @@ def pages(program: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Repor
     text = []
     for language in ("en", "zh"):
         target = ("-o", f"html={place}/{language}.html", "-o", f"json={place}/report.json", "-f", "text")
-        done = program("check", *map(str, words), "--home", "DE", "--lang", language, *target, cwd=ROOT)
+        done = program(
+            "check",
+            *map(str, words),
+            "--home",
+            "DE",
+            "--lang",
+            language,
+            *target,
+            cwd=ROOT,
+            environment={"COLUMNS": "120"},
+        )
         assert done.returncode == 1, done.stderr.decode()
         text.append(done.stdout.decode())
     report = reports.read((place / "report.json").read_bytes())

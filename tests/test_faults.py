@@ -50,7 +50,7 @@ FAULTS = {
         "tests/test_demo.py",
     ),
     "version differences unseen": (
-        "auditor/resolve/declared.py",
+        "auditor/resolve/comparison.py",
         "return extends(one, other) or extends(other, one)",
         "return True",
         "tests/resolve",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+sys.path.append(str(Path(__file__).resolve().parent.parent.parent))  # `fixtures`; an installed auditor comes first
 
 from fixtures import make
 from fixtures.writers import squashfs

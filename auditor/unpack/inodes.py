@@ -42,11 +42,14 @@ class Tree:
         else:
             self.children.get(parent, {}).pop(name, None)
 
-    def entries(self, root: int, content: Callable[[int, int], Callable[[], View]]) -> Iterator[Entry]:
+    def entries(
+        self, root: int, content: Callable[[int, int], Callable[[], View]], *, whole: bool = False
+    ) -> Iterator[Entry]:
         """Yield everything below the root, parents first, by name.
 
         A directory is entered once, so that a cycle ends. Raises Damaged at the end when names
-        point to inodes that are missing, or directories are met twice.
+        point to inodes that are missing, directories are met twice, or, in a log that keeps every
+        removal (`whole`), names stand in directories that nothing leads to.
         """
         pending = [(root, b"")]
         entered = {root}
@@ -72,5 +75,8 @@ class Tree:
                     entered.add(number)
                     below.append((number, path + b"/"))
             pending.extend(reversed(below))
-        if missing or twice:
-            raise Damaged(f"{missing} names without inode, {twice} directories met twice")
+        lost = sum(len(names) for place, names in self.children.items() if place not in entered) if whole else 0
+        if missing or twice or lost:
+            raise Damaged(
+                f"{missing} names without inode, {twice} directories met twice, {lost} names that nothing leads to"
+            )

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from auditor.unpack import codec
 from auditor.unpack.inodes import Inode, Tree
 from auditor.unpack.segments import BadChecksum
-from auditor.unpack.view import Budget, Container, Damaged, Opaque, View
+from auditor.unpack.view import Budget, Container, Damaged, Opaque, Truncated, View
 
 NAME = "jffs2"
 TITLE = "JFFS2 (zlib, lzo, rtime, uncompressed)"
@@ -84,7 +84,9 @@ def open(view: View, budget: Budget) -> Container | None:
         return None
     reader = _Reader(view, budget, layout)
     extent = reader.scan()
-    return Container(extent=extent, entries=reader.tree.entries(ROOT, reader.content), problems=reader.problems)
+    return Container(
+        extent=extent, entries=reader.tree.entries(ROOT, reader.content, whole=True), problems=reader.problems
+    )
 
 
 class _Reader:
@@ -113,7 +115,11 @@ class _Reader:
                 cursor += 1
                 continue
             _, kind, length, expected = view.unpack(self.layout.header, cursor)
-            if checksum(view.data[cursor : cursor + 8]) != expected or length < 12 or cursor + length > view.size:
+            if checksum(view.data[cursor : cursor + 8]) != expected or length < 12:
+                cursor += 4
+                continue
+            if cursor + length > view.size:
+                self.problems.append(Truncated(f"node of {length} bytes runs over the end", cursor))
                 cursor += 4
                 continue
             self.node(kind, cursor, view.slice(cursor + 12, length - 12))
@@ -171,6 +177,10 @@ class _Reader:
             for piece in pieces:
                 plain = self.decode(piece)[: max(0, size - piece.offset)]
                 out[piece.offset : piece.offset + len(plain)] = plain
+            if (gap := uncovered(pieces, size)) is not None:  # JFFS2 writes a node for a hole too
+                damage = Truncated(f"no node holds the file's bytes from {gap} on")
+                damage.partial = View(out)
+                raise damage
             return View(out)
 
         return read
@@ -190,6 +200,16 @@ class _Reader:
         if name is None:
             raise Opaque(f"compression {piece.codec} of JFFS2 is not supported", piece.place)
         return codec.block(name, packed, piece.size)
+
+
+def uncovered(pieces: list[Piece], size: int) -> int | None:
+    """Return the first byte of a file that no node holds; None when there is none."""
+    reached = 0
+    for offset, end in sorted((piece.offset, piece.offset + piece.size) for piece in pieces):
+        if offset > reached:
+            break
+        reached = max(reached, end)
+    return reached if reached < size else None
 
 
 def rtime(packed: memoryview | bytes, size: int) -> bytes:

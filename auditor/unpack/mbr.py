@@ -53,8 +53,8 @@ def open(view: View, budget: Budget) -> Container | None:
     used = [row for row in rows if row[0]]
     spans = sorted((first, first + count) for _, first, count in used)
     overlapping = any(before[1] > after[0] for before, after in itertools.pairwise(spans))
-    inside = all(0 < first * SECTOR < view.size for _, first, _ in used)
-    if not used or overlapping or not inside or any(row[0] == PROTECTIVE for row in used):
+    inside = [0 < first * SECTOR < view.size for _, first, _ in used]
+    if not any(inside) or overlapping or not all(row[1] for row in used) or any(row[0] == PROTECTIVE for row in used):
         return None
     problems: list[Damaged] = []
     records = [(0, SECTOR)]
@@ -97,7 +97,7 @@ def _logical(view: View, extended: int, problems: list[Damaged], records: list[S
 
 
 def _entry(view: View, number: int, first: int, count: int, problems: list[Damaged]) -> Entry:
-    start = first * SECTOR
+    start = min(first * SECTOR, view.size)
     size = min(count * SECTOR, view.size - start)
     if size < count * SECTOR:
         problems.append(Truncated(f"partition {number} runs over the end", start))

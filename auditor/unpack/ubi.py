@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from auditor.unpack import codec
 from auditor.unpack.segments import BadChecksum
-from auditor.unpack.view import Budget, Container, Damaged, Entry, View
+from auditor.unpack.view import Budget, Container, Damaged, Entry, Truncated, View
 
 NAME = "ubi"
 TITLE = "UBI image, static and dynamic volumes"
@@ -40,6 +40,8 @@ class Block(NamedTuple):
     size: int
     """Bytes used; static volumes fill their blocks only in part."""
     static: bool
+    total: int
+    """Blocks of the whole volume; 0 where the header of a dynamic one does not say."""
 
 
 class Volume(NamedTuple):
@@ -76,6 +78,9 @@ def open(view: View, budget: Budget) -> Container | None:
     while count * size + data_place <= view.size and _is_mapped(view, count * size):
         _block(view, count * size, size, volumes, problems)
         count += 1
+    end = min(count * size, view.size)
+    if count * size > view.size or (bytes(view.data[end : end + 4]) == b"UBI#" and view.size - end < size):
+        problems.append(Truncated("the last erase block is cut", end))
     table = _table(view, volumes.pop(TABLE_VOLUME, {}))
     entries = _entries(view, budget, volumes, table, count, size - data_place)
     return Container(extent=min(view.size, count * size), entries=entries, problems=problems)
@@ -102,9 +107,10 @@ def _block(view: View, start: int, size: int, volumes: dict[int, dict[int, Block
         problems.append(BadChecksum("checksum of a volume header is wrong", place))
         return
     kind, identity, number, used, padding, sequence = fields[2], fields[5], fields[6], fields[7], fields[9], fields[11]
+    total = fields[8] if kind == STATIC else 0
     room = min(size - data_place, view.size - start - data_place)
     length = min(used, room) if kind == STATIC else max(0, room - padding)
-    block = Block(sequence, start + data_place, length, kind == STATIC)
+    block = Block(sequence, start + data_place, length, kind == STATIC, total)
     kept = volumes.setdefault(identity, {}).get(number)
     if kept is None or kept.sequence < sequence:
         volumes[identity][number] = block
@@ -138,6 +144,9 @@ def _entries(
         yield Entry(name=name, kind="region", data=_volume(view, budget, inside, block_size))
         if len(inside) < len(blocks):
             raise Damaged(f"volume {identity} has blocks behind its end")
+        wanted = max((block.total for block in blocks.values()), default=0)
+        if len(inside) < wanted:
+            raise Truncated(f"volume {identity} has {len(inside)} of its {wanted} blocks")
 
 
 def _volume(view: View, budget: Budget, blocks: dict[int, Block], size: int) -> Callable[[], View]:

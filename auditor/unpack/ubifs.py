@@ -1,6 +1,7 @@
 """UBIFS: all nodes of the volume are read, the newest of each key counts, as in a log.
 
-Reading the nodes instead of the index needs no journal replay and survives a damaged index.
+Reading the nodes instead of the index needs no journal replay and survives a damaged index. The index
+is only asked whether a node it names is gone: a block that is missing must not read as an empty one.
 Layout as in the kernel's `fs/ubifs/ubifs-media.h`.
 """
 
@@ -24,11 +25,23 @@ MADE_BY = "mkfs.ubifs"
 
 COMMON = struct.Struct("<IIQIBB2x")
 """magic, CRC, sequence number, length, type, group"""
+KEY = struct.Struct("<II")
 SUPERBLOCK = struct.Struct("<2xBBIIII")
 INODE = struct.Struct("<II8xQQQQQIIIIIIIII8x4xIH26x")
 DATA = struct.Struct("<II8xIHH")
 ENTRY = struct.Struct("<II8xQBBHI")
-INODE_NODE, DATA_NODE, ENTRY_NODE, PADDING_NODE, SUPERBLOCK_NODE = 0, 1, 2, 5, 6
+MASTER = struct.Struct("<QQIIIII")
+"""highest inode, commit, flags, log block; block, offset and length of the root of the index"""
+INDEX = struct.Struct("<HH")
+"""branches, level"""
+BRANCH = struct.Struct("<IIIII")
+"""block, offset, length; inode, kind and block or hash of the key"""
+INODE_NODE, DATA_NODE, ENTRY_NODE, PADDING_NODE, SUPERBLOCK_NODE, MASTER_NODE, INDEX_NODE = 0, 1, 2, 5, 6, 7, 9
+MASTER_BLOCKS = (1, 2)
+AUTHENTICATED = 0x10
+"""Flag of a file system whose branches carry hashes: their length is not in the nodes, the index is not asked."""
+EXTENDED_KIND = 3
+"""Kind of keys of extended attributes, which are not read."""
 BLOCK = 4096
 CODECS = {1: "lzo", 2: "deflate", 3: "zstd"}
 ROOT = 1
@@ -52,6 +65,8 @@ def open(view: View, budget: Budget) -> Container | None:
     # behind the superblock its block holds at most a signature, of which no file depends
     for start in range(block_size, extent, block_size):
         reader.block(start, min(start + block_size, extent))
+    if not flags & AUTHENTICATED and (gone := reader.missing(block_size)) is not None:
+        container.problems.append(gone)
     container.entries = reader.tree.entries(ROOT, reader.content)
     return container
 
@@ -66,6 +81,8 @@ class _Reader:
         self.tree = Tree()
         self.sequences: dict[tuple[int, int, bytes], int] = {}
         self.data: dict[int, dict[int, int]] = {}
+        self.keys: set[tuple[int, int]] = set()
+        """Inode and second word of the key of every node that was read."""
 
     def block(self, start: int, end: int) -> None:
         """Read the nodes of one erase block; it ends at the first place without one."""
@@ -93,6 +110,8 @@ class _Reader:
             self.problems.append(Truncated(f"node of type {kind}: {damage.message}", offset))
 
     def node(self, kind: int, sequence: int, offset: int, body: View) -> None:
+        if kind in (INODE_NODE, DATA_NODE, ENTRY_NODE):
+            self.keys.add(body.unpack(KEY, 0))
         if kind == INODE_NODE:
             fields = body.unpack(INODE, 0)
             if self.newest((fields[0], 0, b""), sequence):
@@ -113,6 +132,60 @@ class _Reader:
             return False
         self.sequences[key] = sequence
         return True
+
+    def missing(self, block_size: int) -> Damaged | None:
+        """Say that the index names nodes which are nowhere in the volume, or cannot be followed itself."""
+        root = self.root(block_size)
+        if root is None:
+            return Truncated("no master node is left: what is missing cannot be told", block_size)
+        pending, met, gone = [root], {root}, 0
+        while pending:
+            place = pending.pop()
+            branches = self.branches(place)
+            if branches is None:
+                return Truncated("the index leads to a block that is missing or damaged", min(place, self.view.size))
+            level, rows = branches
+            for block, offset, _, inode, word in rows:
+                below = block * block_size + offset
+                if level == 0:
+                    extended = word >> 29 == EXTENDED_KIND
+                    gone += not extended and (inode, word) not in self.keys
+                elif below not in met:
+                    met.add(below)
+                    pending.append(below)
+        return Truncated(f"{gone} nodes that the index names are missing", root) if gone else None
+
+    def root(self, block_size: int) -> int | None:
+        """Return where the root of the index stands, by the last whole master node."""
+        found = None
+        for block in MASTER_BLOCKS:
+            cursor, end = block * block_size, min((block + 1) * block_size, self.view.size)
+            while cursor + COMMON.size + MASTER.size <= end:
+                magic, expected, sequence, length, kind, _ = self.view.unpack(COMMON, cursor)
+                if magic != 0x06101831 or not COMMON.size + MASTER.size <= length <= end - cursor:
+                    break
+                if kind == MASTER_NODE and checksum(self.view.data[cursor + 8 : cursor + length]) == expected:
+                    fields = self.view.unpack(MASTER, cursor + COMMON.size)
+                    row = (sequence, fields[4] * block_size + fields[5])
+                    found = row if found is None or row > found else found
+                cursor += (length + 7) & ~7
+        return None if found is None else found[1]
+
+    def branches(self, place: int) -> tuple[int, list[tuple[int, ...]]] | None:
+        """Return level and branches of an index node; None when there is none at that place."""
+        view = self.view
+        if place + COMMON.size + INDEX.size > view.size:
+            return None
+        magic, expected, _, length, kind, _ = view.unpack(COMMON, place)
+        if magic != 0x06101831 or kind != INDEX_NODE or not COMMON.size + INDEX.size <= length <= view.size - place:
+            return None
+        if checksum(view.data[place + 8 : place + length]) != expected:
+            return None
+        count, level = view.unpack(INDEX, place + COMMON.size)
+        first = place + COMMON.size + INDEX.size
+        if first + count * BRANCH.size > place + length:
+            return None
+        return level, [view.unpack(BRANCH, first + index * BRANCH.size) for index in range(count)]
 
     def inode(self, fields: tuple[int, ...], body: View) -> None:
         number, size, mode, length = fields[0], fields[3], fields[13], fields[15]

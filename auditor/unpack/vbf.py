@@ -44,6 +44,8 @@ def open(view: View, budget: Budget) -> Container | None:
     problems: list[Damaged] = []
     blocks: list[tuple[int, int, int]] = []
     end = _blocks(view, start, blocks, problems)
+    if not blocks and not problems:
+        problems.append(Truncated("no block follows the header", start))
     stated = _number(fields.get("file_checksum"))
     if stated is not None and end > start and crc32(view.data[start:end]) != stated:
         problems.append(BadChecksum("file_checksum does not fit the blocks", fields["file_checksum"][1]))

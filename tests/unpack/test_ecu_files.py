@@ -104,6 +104,7 @@ def test_vbf_damage_is_reported():
         list(container.entries)
     assert damage.value.code == "bad-checksum"
     assert "truncated" in codes(vbf_format.open(View(good[:-1]), budget()))
+    assert codes(vbf_format.open(View(good[: good.rindex(b"}") + 1]), budget())) == {"truncated"}
     sealed_one = vbf_format.open(View(vbf([(0x1000, b"x" * 32, b"x" * 32)], method=0x01)), budget())
     with pytest.raises(Opaque):
         list(sealed_one.entries)

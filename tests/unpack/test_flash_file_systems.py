@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from auditor.unpack import jffs2, ubi, ubifs
 from auditor.unpack.ubi import checksum
-from auditor.unpack.view import View
+from auditor.unpack.view import Damaged, View
 
 TOOLS = ("mkfs.ubifs", "ubinize", "mkfs.jffs2")
 pytestmark = [
@@ -137,7 +137,70 @@ def test_damage_is_found_by_checksums(tmp_path, ubi_image):
     assert codes(ubi.open(View(changed), budget())) == {"bad-checksum"}
     place = volume.index(b"busybox")
     changed = volume[:place] + b"BUSYBOX" + volume[place + 7 :]
-    assert codes(ubifs.open(View(changed), budget())) == {"bad-checksum"}
+    assert codes(ubifs.open(View(changed), budget())) == {"bad-checksum", "truncated"}  # the index misses the node
+
+
+def lossless(module, data: bytes) -> bool:
+    """Whether reading an image to its end tells of no loss."""
+    try:
+        container = module.open(View(data), budget())
+        for entry in container.entries:
+            if entry.kind == "file":
+                entry.data()
+    except Damaged:
+        return False
+    return not container.problems
+
+
+def loud(tmp_path):
+    """A tree whose files fill several erase blocks, so that no cut leaves all of them whole."""
+    root = make_tree(tmp_path / "root")
+    for number in range(12):
+        (root / f"bin/noise{number}").write_bytes(random.Random(number).randbytes(90_000))
+    return root
+
+
+def test_ubifs_that_lost_an_erase_block_is_never_whole(tmp_path):
+    volume = ubifs_image(tmp_path, loud(tmp_path), "-x", "zlib")
+    size = 126976
+    assert lossless(ubifs, volume)
+    used = [place for place in range(size, len(volume), size) if volume[place : place + 4] == volume[:4]]
+    for cut in used[1:]:
+        assert not lossless(ubifs, volume[:cut]), cut
+    main = [place for place in used if place >= size * 10]  # behind master nodes, log and property tree
+    holding = [place for place in main if volume[place + 20] in (0, 1, 2, 9)]
+    assert len(holding) > 5
+    for place in holding:
+        wiped = volume[:place] + b"\xff" * size + volume[place + size :]
+        assert not lossless(ubifs, wiped), place
+
+
+def test_cut_ubi_image_is_never_whole(ubi_image):
+    _, data = ubi_image
+    size = 128 << 10
+    keys = next(
+        place for place in range(0, len(data), size) if data[place + 2048 + 8 : place + 2048 + 12] == b"\0\0\0\3"
+    )
+    assert codes(ubi.open(View(data[: keys + size // 2]), budget())) == {"truncated"}
+
+
+def test_static_volume_without_all_its_blocks_is_told(tmp_path):
+    (tmp_path / "static").write_bytes(random.Random(5).randbytes(300_000))
+    (tmp_path / "ini").write_text(f"[b]\nmode=ubi\nimage={tmp_path}/static\nvol_id=3\nvol_type=static\nvol_name=keys\n")
+    run("ubinize", "-o", tmp_path / "ubi", "-m", 2048, "-p", "128KiB", "-Q", 1, tmp_path / "ini")
+    data = (tmp_path / "ubi").read_bytes()
+    assert lossless(ubi, data)
+    assert not lossless(ubi, data[: -(128 << 10)])
+
+
+@pytest.mark.parametrize("order", ["-l", "-b"])
+def test_cut_jffs2_image_is_never_whole(tmp_path, order):
+    run("mkfs.jffs2", "-r", loud(tmp_path), order, "-e", "128KiB", "-o", tmp_path / "jffs2")
+    data = (tmp_path / "jffs2").read_bytes()
+    assert lossless(jffs2, data)
+    for cut in range(128 << 10, len(data) - (128 << 10), 128 << 10):
+        assert not lossless(jffs2, data[:cut]), cut
+        assert not lossless(jffs2, data[: cut - 1000]), cut
 
 
 def test_names_of_an_encrypted_ubifs_are_said_to_be_as_stored(ubi_image):

@@ -101,6 +101,16 @@ def test_mbr_primary_and_logical_partitions_are_those_of_sfdisk(tmp_path):
 
 @pytest.mark.integration
 @needs("sfdisk")
+def test_mbr_disk_that_lost_partitions_is_told(tmp_path):
+    data = disk(tmp_path, "label: dos\nstart=100, size=100, type=c\nstart=300, size=400, type=83\n")
+    for sectors in (150, 250, 299):
+        container, found = read(mbr, bytes(data[: sectors * 512]))
+        assert codes(container) == {"truncated"}, sectors
+        assert "1" in found
+
+
+@pytest.mark.integration
+@needs("sfdisk")
 def test_a_cycle_of_logical_partitions_ends(tmp_path):
     script = "label: dos\nstart=300, size=4000, type=5\nstart=400, size=200, type=83\nstart=700, size=300, type=83\n"
     data = disk(tmp_path, script)

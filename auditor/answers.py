@@ -19,7 +19,7 @@ import msgspec
 from auditor import assertions
 from auditor.assertions import CLAIMS, Assertion
 from auditor.evaluate.errors import PolicyError, closest
-from auditor.model import Evidence
+from auditor.evaluate.naming import called
 from auditor.report.escape import cell
 from auditor.report.labels import table
 from auditor.report.questions import COLUMNS, COMMENT
@@ -122,8 +122,8 @@ def apply(inventory: Inventory, said: Sequence[Assertion], knowledge: Knowledge)
     remarks = [one for one in said if one.claim == COMMENT]
     changed, unmatched = assertions.apply(inventory, claims, knowledge)
     components = tuple(_remarked(_declared(one, known[one.id]), remarks) for one in changed.components)
-    called = {name for one in inventory.components for name in assertions.names(one)}
-    lost = [one for one in remarks if one.component not in called]
+    known_names = {name for one in inventory.components for name in called(one)}
+    lost = [one for one in remarks if one.component not in known_names]
     lines = tuple(line.replace("nothing is asserted", "its answer is not used") for line in unmatched)
     lines += tuple(
         f"{one.file}:{one.line}: no component is called {one.component!r}: its answer is not used" for one in lost
@@ -141,19 +141,9 @@ def _declared(one: Component, before: int) -> Component:
 
 def _remarked(one: Component, remarks: Sequence[Assertion]) -> Component:
     """Keep the answers that claim nothing as remarks: weak votes that no fact is taken from."""
-    names = assertions.names(one) if remarks else set()
+    names = called(one) if remarks else set()
     votes = tuple(
-        Evidence(
-            subject=one.key,
-            claim=COMMENT,
-            value=said.value,
-            detector="answer",
-            method="declared",
-            grade="weak",
-            path=said.file,
-            pointer=f"{said.who}, {said.date}: {said.source}",
-            line=said.line,
-        )
+        msgspec.structs.replace(assertions.vote(one, said), detector="answer", method="declared", grade="weak")
         for said in remarks
         if said.ecu in (None, one.ecu) and said.component in names
     )

@@ -83,10 +83,12 @@ def apply(
 
     What was seen or declared stays; an assertion fills what is missing and contradicts what differs.
     """
+    from auditor.evaluate.naming import called
+
     components = {one.id: one for one in inventory.components}
     unmatched = []
     for said in assertions:
-        mine = [one for one in components.values() if said.ecu in (None, one.ecu) and said.component in names(one)]
+        mine = [one for one in components.values() if said.ecu in (None, one.ecu) and said.component in called(one)]
         for one in mine:
             components[one.id] = _with(one, said, knowledge)
         if not mine:
@@ -94,21 +96,11 @@ def apply(
     return msgspec.structs.replace(inventory, components=tuple(components.values())), tuple(unmatched)
 
 
-def names(component: Component) -> set[str]:
-    """Return what a user may call a component."""
-    found = {component.name, component.key, component.cpe or "", component.mpn or "", component.purl or ""}
-    if component.purl:
-        bare = component.purl.partition("?")[0]
-        found |= {bare, bare.rpartition("@")[0]}
-    if component.version:
-        found.add(f"{component.name}@{component.version}")
-    return found - {""}
-
-
-def _with(one: Component, said: Assertion, knowledge: Knowledge) -> Component:
-    vote = Evidence(
+def vote(one: Component, said: Assertion) -> Evidence:
+    """Return what somebody says about a component as a vote; who, when and whence stand in its pointer."""
+    return Evidence(
         subject=one.key,
-        claim="license" if said.claim == "license" else said.claim,
+        claim=said.claim,
         value=said.value,
         detector="assertion",
         method="asserted",
@@ -117,7 +109,10 @@ def _with(one: Component, said: Assertion, knowledge: Knowledge) -> Component:
         pointer=f"{said.who}, {said.date}: {said.source}",
         line=said.line,
     )
-    changed: dict[str, Any] = {"evidence": (*one.evidence, vote)}
+
+
+def _with(one: Component, said: Assertion, knowledge: Knowledge) -> Component:
+    changed: dict[str, Any] = {"evidence": (*one.evidence, vote(one, said))}
     before: object = None
     if said.claim in PLAIN:
         before = getattr(one, said.claim)

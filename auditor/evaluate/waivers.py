@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from auditor.evaluate.errors import closest
+from auditor.evaluate.naming import called
 from auditor.evaluate.rules import check_keys, day, one_of
 from auditor.evaluate.strict_yaml import MarkedFile, read
 from auditor.judgement import Finding, WaiverUse
@@ -161,7 +162,7 @@ def _covers(
     if waiver.input is not None and waiver.input not in [inputs[one][0] for one in finding.inputs if one in inputs]:
         return False
     mine = [components[one] for one in finding.components if one in components]
-    if waiver.component is not None and not any(waiver.component in _names(one) for one in mine):
+    if waiver.component is not None and not any(waiver.component in called(one) for one in mine):
         return False
     if waiver.artifact is None:
         return True
@@ -169,16 +170,6 @@ def _covers(
     images = {*finding.inputs, *(vote.input for vote in votes)}
     hashes = {vote.artifact for vote in votes} | {inputs[one][1] for one in images if one in inputs}
     return waiver.artifact in hashes
-
-
-def _names(component: Component) -> set[str]:
-    names = {component.name, component.key, component.cpe or "", component.mpn or "", component.purl or ""}
-    if component.purl:
-        names.add(component.purl.partition("?")[0])
-        names.add(component.purl.partition("?")[0].rpartition("@")[0])
-    if component.version:
-        names.add(f"{component.name}@{component.version}")
-    return names - {""}
 
 
 def about_to_expire(waivers: Sequence[Waiver], as_of: date, days: int = 30) -> list[Waiver]:

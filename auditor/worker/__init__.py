@@ -10,9 +10,10 @@ import msgspec
 from auditor.limits import Limits
 from auditor.model import Examination
 from auditor.worker.inputs import OpenedInput, hold_input, open_input
+from auditor.worker.progress import Progress
 from auditor.worker.sandbox import Isolation
 from auditor.worker.server import IsolationUnavailable, WorkerUnavailable
-from auditor.worker.supervisor import Progress, Workers
+from auditor.worker.supervisor import Workers
 
 __all__ = [
     "Isolation",

@@ -20,6 +20,7 @@ from auditor.worker.inputs import OpenedInput
 from auditor.worker.kept import Kept, open_kept
 from auditor.worker.messages import Batch, Closed, Content, Done, FromWorker, Inbox, Job
 from auditor.worker.offers import Offers
+from auditor.worker.progress import Progress, Watch
 from auditor.worker.result import Part, assemble
 from auditor.worker.sandbox import Isolation
 from auditor.worker.server import COMMAND, IsolationUnavailable, Server, Worker, WorkerUnavailable
@@ -44,24 +45,6 @@ class Seat:
     deadline: float = 0.0
     step: int = -1
     step_deadline: float = 0.0
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far the reading is: sizes in bytes."""
-
-    done: int = 0
-    """Of the inputs, read in full."""
-    total: int = 0
-    """Of all inputs that are files."""
-    unpacked: int = 0
-    files: int = 0
-    path: str = ""
-    """What is looked at now."""
-
-
-Watch = Callable[[Progress | None], None]
-"""Told how far it is, and None when the reading is over."""
 
 
 class Workers:
@@ -284,8 +267,8 @@ class Workers:
         task, seat.task = seat.task, None
         self.progress.done += task.state.st_size
         task.part.problems.extend(task.deaths)
-        if _changed(task) and not task.deaths:
-            task.part.problems.append(_change(task))
+        if task.changed() and not task.deaths:
+            task.part.problems.append(task.change())
         if self.kept is not None:
             self.kept.note(task)
         _close(task)
@@ -301,8 +284,8 @@ class Workers:
         status = self._server().collect(worker)
         seat.worker, seat.served = None, set()
         problem = limit or _death(status)
-        if _changed(task):
-            task.deaths.append(_change(task))
+        if task.changed():
+            task.deaths.append(task.change())
             self._finish(seat)
             return
         where = "while identifying it" if progress.stage == note.IDENTIFY else "while unpacking it or what follows it"
@@ -326,15 +309,6 @@ def _close(task: Task) -> None:
     task.part.ensure(task.descriptor, task.state.st_size)
     if task.owned:
         os.close(task.descriptor)
-
-
-def _changed(task: Task) -> bool:
-    now = os.fstat(task.descriptor)
-    return (now.st_size, now.st_mtime_ns) != (task.state.st_size, task.state.st_mtime_ns)
-
-
-def _change(task: Task) -> Problem:
-    return Problem("input-changed", "the file was changed while it was read; run again", task.part.prefix)
 
 
 def _death(status: int | None) -> Problem:

@@ -27,6 +27,15 @@ class Task:
     stops: tuple[int, ...] = ()
     deaths: list[Problem] = field(default_factory=list)
 
+    def changed(self) -> bool:
+        """Tell whether the file is another one than when it was opened."""
+        now = os.fstat(self.descriptor)
+        return (now.st_size, now.st_mtime_ns) != (self.state.st_size, self.state.st_mtime_ns)
+
+    def change(self) -> Problem:
+        """Say that it is."""
+        return Problem("input-changed", "the file was changed while it was read; run again", self.part.prefix)
+
 
 def tasks(inputs: Sequence[OpenedInput], parts: list[list[Part]], limits: Limits) -> Iterator[Task]:
     """Yield a task for each file of each input and note everything else where it belongs."""

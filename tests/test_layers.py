@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "auditor"
-BASE = {"compiled", "model", "judgement", "limits", "resources", "vehicle"}
+BASE = {"compiled", "declared", "model", "record", "judgement", "limits", "resources", "vehicle"}
 ORDER = ["unpack", "identify", "worker", "resolve", "trace", "evaluate", "report"]
 ALLOWED = {stage: BASE | set(ORDER[: index + 1]) for index, stage in enumerate(ORDER)}
 ALLOWED["knowledge"] = BASE | {"knowledge"}

@@ -266,3 +266,38 @@ def test_a_pattern_is_compiled_bounded_or_refused(pattern):
         return
     assert expression.width <= 512
     assert re.compile(expression.source)
+
+
+VECTORS = b"\0\x80\0\x20" + b"\1\2\0\x08" * 15 + b"\xff" * 64
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"image needs FreeRTOS Kernel V10.4.3 or later",
+        b" Peer runs Zephyr OS v3.2.0, ours is newer",
+        b"unsupported: ThreadX Cortex-M4/GNU Version 6.1",
+        b"Welcome to QNX Neutrino 7.0 unit required",
+        b"FreeRTOS Kernel V10.4.3 or newer",
+    ],
+)
+def test_message_about_somebody_elses_system_is_a_mention(message: bytes) -> None:
+    found = find(shipped(), Facts(bare_metal=True), memoryview(VECTORS + message + bytes(64)))
+    told = [hit for hit in found if hit.version]
+    assert told and all((hit.grade, hit.role) == ("weak", "mention") for hit in told), told
+
+
+@pytest.mark.parametrize(
+    "banner",
+    [
+        b"FreeRTOS Kernel V10.4.3",
+        b"* FreeRTOS Kernel V10.4.3\n",
+        b"Running on FreeRTOS Kernel V10.4.3",
+        b"*** Booting Zephyr OS build v3.5.0 ***",
+        b"Copyright (c) Microsoft Corporation. * ThreadX Cortex-M4/GNU Version 6.1 *",
+        b"Welcome to QNX Neutrino 7.0",
+    ],
+)
+def test_banner_of_a_system_is_its_own(banner: bytes) -> None:
+    found = find(shipped(), Facts(bare_metal=True), memoryview(VECTORS + b"\0" + banner + bytes(64)))
+    assert any(hit.version and hit.grade == "decisive" and hit.role == "self" for hit in found), found

@@ -13,6 +13,21 @@ from auditor.model import Grade, Role
 
 SYSTEM_KINDS = frozenset({"os-kernel", "rtos", "hypervisor", "bootloader", "firmware"})
 """Kinds that are no part of a program which runs on an operating system."""
+_QUOTING = (
+    "needs?", "needed", "requires?", "required", "supports?", "supported", "unsupported:?", "expects?", "expected",
+    "unlike", "than", "instead of", "at least", "for", "from", "upgraded? to", "tested (?:with|on)", "compatible with",
+    "compiled for", "built for", "targets?", "not", "no", "uses?", "found", "flash(?:es|ing)?", "runs", "reports",
+    "peer", "remote", "host",
+)  # fmt: skip
+_BEFORE = re.compile(
+    rf"\b(?:{'|'.join(_QUOTING)})(?: (?:a|an|the|your|any|older|newer))? (?:[A-Z]\w{{0,20}} ){{0,2}}$".encode(),
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    rb"[ -~]{0,24}\b(?:or (?:later|newer|higher|above|greater)|and (?:later|newer|above)|required|needed)\b"
+)
+LOOK = 64
+"""Bytes before and behind a match that are looked at."""
 _NUMBER = re.compile(r"\d+")
 
 
@@ -88,7 +103,7 @@ def find(index: Index, facts: Facts, data: memoryview) -> list[Hit]:
     bare = [row for row in bare if not _leaked(index, row[0], present)]
     hits: set[Hit] = set()
     for number in sorted(seen):
-        hits.update(_weigh(seen[number], facts, present, bare))
+        hits.update(_weigh(seen[number], facts, present, bare, data))
     return sorted(hits, key=_order)
 
 
@@ -154,7 +169,21 @@ def _allowed(entry: Text | Symbols, key: str, present: set[str]) -> bool:
     return all(there(item) for item in entry.requires) and not any(there(item) for item in entry.excludes)
 
 
-def _weigh(seen: _Seen, facts: Facts, present: set[str], bare: list[tuple[str, int]]) -> Iterator[Hit]:
+def quoted(data: memoryview, offset: int, match: re.Match[bytes]) -> bool:
+    """Tell whether a text stands in a sentence about a system: "needs X 1.2", "X 1.2 or later".
+
+    An image without an operating system of another has nothing but its texts to say what it is, and a message
+    about somebody else's version is none of them.
+    """
+    before = bytes(data[max(0, offset - LOOK) : offset])
+    end = offset + len(match.group())
+    before = re.split(rb"[^\x20-\x7e]", before)[-1]
+    return _BEFORE.search(before) is not None or _AFTER.match(bytes(data[end : end + LOOK])) is not None
+
+
+def _weigh(
+    seen: _Seen, facts: Facts, present: set[str], bare: list[tuple[str, int]], data: memoryview
+) -> Iterator[Hit]:
     """Yield the hits of one component: in its own file, or traces of it in another."""
     signature = seen.signature
     key = signature.id
@@ -168,6 +197,8 @@ def _weigh(seen: _Seen, facts: Facts, present: set[str], bare: list[tuple[str, i
             # a weak text with a name is only the partner of another
             continue
         grade, role = _say(text, named, facts, signature)
+        if signature.kind in SYSTEM_KINDS and not named and quoted(data, offset, match):
+            grade, role = "weak", "mention"
         span = fill(text.range, match) if text.range else None
         version = None if text.range else version_of(match, text.version)
         yield Hit(key, "string", grade, role, offset, version, span)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def command(inputs: tuple[str, ...], form: str, outputs: tuple[tuple[str, str], ...], **chosen: Any) -> int:
     """List components, their versions and who says so.
 
-    Ends with 0 whatever is found, with 3 when an input cannot be read.
+    Ends with 0 whatever is found, with 3 when an input cannot be read, with 4 when one was not read in full.
     """
     from auditor.pipeline import audit
     from auditor.report import Style
@@ -39,8 +39,10 @@ def command(inputs: tuple[str, ...], form: str, outputs: tuple[tuple[str, str], 
     output.emit(table(result.inventory).encode() if form == "table" else _render(result, form, look))
     for one in result.inventory.inputs:
         for problem in one.problems:
-            LOG.warning(f"{one.path}: {problem.message}", input=one.path)
-    return 3 if result.report.verdict.exit_code == 3 else 0
+            LOG.error(f"{one.path}: {problem.message}", input=one.path)
+    if result.report.verdict.exit_code == 3:
+        return 3
+    return 4 if any(not one.complete for one in result.inventory.inputs) else 0
 
 
 def _render(result: Any, name: str, look: Any) -> bytes:

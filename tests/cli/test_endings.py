@@ -170,3 +170,13 @@ def test_outputs_are_written_beside_standard_output(program: Any, tmp_path: Path
     assert done.stdout.startswith(b"auditor ")
     assert json.loads((tmp_path / "report.json").read_bytes())["verdict"]["exitCode"] == 1
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_inventory_of_what_was_not_read_in_full_ends_with_4(program: Any, tmp_path: Path) -> None:
+    (tmp_path / "refused.cdx.xml").write_text(
+        '<?xml version="1.0"?><!DOCTYPE bom [<!ENTITY a "b">]><bom xmlns="http://cyclonedx.org/schema/bom/1.6"/>'
+    )
+    done = program("scan", "-q", "refused.cdx.xml", cwd=tmp_path)
+    assert done.returncode == 4
+    assert "document type" in one_line(done)
+    assert program("scan", "-q", str(BOX / "t-box.dtb")).returncode == 0

@@ -174,10 +174,11 @@ def test_a_killed_run_leaves_no_process_and_the_next_removes_its_folder(place, t
     (other / "region").touch()
     command = [sys.executable, "-c", RUN, str(path), *EXTRACTOR]
     with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(temporary)}) as parent:
-        deadline = time.monotonic() + 20
-        while len(alive(EXTRACTOR[-1])) < 4 and time.monotonic() < deadline:  # the run, the guard, two that sleep
+        deadline = time.monotonic() + 60
+        # the run, the guard, two that sleep; one that is just being forked may be seen as well
+        while len(alive(EXTRACTOR[-1])) < 4 and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert len(alive(EXTRACTOR[-1])) == 4
+        assert len(alive(EXTRACTOR[-1])) >= 4
         parent.kill()
     while alive(EXTRACTOR[-1]) and time.monotonic() < deadline:
         time.sleep(0.05)

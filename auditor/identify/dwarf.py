@@ -116,20 +116,20 @@ class Reader:
         return (_Head(first, table, wide, address, version) if kind in (1, 4, 5) else None), behind
 
     def _unit(self, head: _Head) -> Unit:
-        code, position = _leb128(self._info, head.first)
+        code, position = self._info.leb128(head.first)
         base = 2 * head.wide
         found: dict[int, str] = {}
         late: dict[int, int] = {}
         for name, written in self._attributes(head.abbreviations, code):
             form = written
             if written == 0x16:
-                form, position = _leb128(self._info, position)
+                form, position = self._info.leb128(position)
             if name == _OFFSETS_BASE:
                 base = self._number(self._info, position, head.wide)
             elif name in (_NAME, _PRODUCER, _FOLDER):
                 if form in _INDEXES:
                     size = _SIZES.get(form, 0)
-                    late[name] = self._number(self._info, position, size) if size else _leb128(self._info, position)[0]
+                    late[name] = self._number(self._info, position, size) if size else self._info.leb128(position)[0]
                 else:
                     found[name] = self._text(form, position, head.wide)
             position = self._behind(form, position, head)
@@ -145,20 +145,20 @@ class Reader:
             return known
         position = table
         while True:
-            current, position = _leb128(self._abbreviations, position)
+            current, position = self._abbreviations.leb128(position)
             if current == 0:
                 raise Truncated("the abbreviation is missing", position)
-            _, position = _leb128(self._abbreviations, position)
+            _, position = self._abbreviations.leb128(position)
             position += 1
             rows: list[tuple[int, int]] = []
             while True:
                 self._steps += 1
                 if self._steps > MAX_STEPS:
                     raise Truncated("too many abbreviations", position)
-                name, position = _leb128(self._abbreviations, position)
-                form, position = _leb128(self._abbreviations, position)
+                name, position = self._abbreviations.leb128(position)
+                form, position = self._abbreviations.leb128(position)
                 if form == 0x21:
-                    _, position = _leb128(self._abbreviations, position)
+                    _, position = self._abbreviations.leb128(position)
                 if not name and not form:
                     break
                 rows.append((name, form))
@@ -177,7 +177,7 @@ class Reader:
         if form in _SIZES:
             return position + _SIZES[form]
         if form in _NUMBERS:
-            return _leb128(self._info, position)[1]
+            return self._info.leb128(position)[1]
         if form in _OFFSETS:
             return position + head.wide
         if form == 0x01 or (form == 0x10 and head.version == 2):
@@ -189,7 +189,7 @@ class Reader:
         if form in _BLOCKS:
             return position + _BLOCKS[form] + self._number(self._info, position, _BLOCKS[form])
         if form in (0x09, 0x18):
-            size, position = _leb128(self._info, position)
+            size, position = self._info.leb128(position)
             return position + size
         raise Truncated(f"form {form:#x}", position)
 
@@ -223,15 +223,3 @@ def _until(view: View, position: int) -> int:
 def _terminated(view: View, position: int) -> str:
     view.need(position, 1)
     return bytes(view.data[position : position + MAX_TEXT]).partition(b"\0")[0].decode("utf-8", "backslashreplace")
-
-
-def _leb128(view: View, position: int) -> tuple[int, int]:
-    """Return (unsigned value, position behind it); at most ten bytes. Raises Truncated."""
-    value = 0
-    for shift in range(0, 70, 7):
-        byte = view.copy(position, 1)[0]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if not byte & 0x80:
-            return value, position
-    raise Truncated("number of more than ten bytes", position)

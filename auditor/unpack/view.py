@@ -101,6 +101,16 @@ class View:
         self.need(offset, layout.size)
         return layout.unpack_from(self.data, offset)
 
+    def leb128(self, offset: int) -> tuple[int, int]:
+        """Return (unsigned base-128 number of DWARF or protobuf, position behind it); at most ten bytes."""
+        value = 0
+        for count in range(10):
+            byte = self.copy(offset + count, 1)[0]
+            value |= (byte & 0x7F) << 7 * count
+            if not byte & 0x80:
+                return value, offset + count + 1
+        raise Truncated("number of more than ten bytes", offset)
+
 
 class Budget:
     """What is left of the limits of one input; readers of compressed data draw from it."""

@@ -177,27 +177,15 @@ def _property(view: View, position: int, end: int) -> tuple[str, str]:
 
 def _field(view: View, position: int) -> tuple[int, int, int]:
     """Return (number, where its content begins, where it ends) of a protobuf field. Raises Truncated."""
-    tag, position = _varint(view, position)
+    tag, position = view.leb128(position)
     if tag & 7 == 2:
-        size, position = _varint(view, position)
+        size, position = view.leb128(position)
         view.need(position, size)
         return tag >> 3, position, position + size
     if tag & 7 == 0:
-        _, end = _varint(view, position)
+        _, end = view.leb128(position)
         return tag >> 3, position, end
     raise Truncated(f"wire type {tag & 7}", position)
-
-
-def _varint(view: View, position: int) -> tuple[int, int]:
-    """Return (value, position behind it); at most ten bytes. Raises Truncated."""
-    value = 0
-    for shift in range(0, 70, 7):
-        byte = view.copy(position, 1)[0]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if not byte & 0x80:
-            return value, position
-    raise Truncated("number of more than ten bytes", position)
 
 
 def _is_safetensors(sample: Sample) -> bool:

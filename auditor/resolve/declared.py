@@ -230,12 +230,14 @@ def join(
     ecu: str,
     files: dict[str, list[Evidence]],
     hashes: dict[str, str],
+    lists: Iterable[Component],
     knowledge: Knowledge,
 ) -> tuple[list[Component], list[Comparison], dict[tuple[str, str], str]]:
     """Join declared and observed components of one controller.
 
     `files` are the ELF files nobody owns, by path: those that a declaration names by file name
-    become its own, the rest one component of unidentified executables. Returns the components,
+    become its own, the rest one component of unidentified executables. `lists` are the components
+    that the build's own manifests declare. Returns the components,
     the comparison rows (empty unless both sides exist), and the component id of each
     (document sha256, ref).
     """
@@ -246,6 +248,10 @@ def join(
     refs: list[tuple[tuple[str, str], str]] = []
     documents = tuple(documents)
     listed: set[tuple[str, str]] = set()
+    for made in lists:
+        home = made.key if made.key in seen else index.by_name.get(made.name.casefold(), made.key)
+        joined[home] = merge(joined[home], made) if home in joined else made
+        pairs[home] = (pairs.get(home, (None, None))[0], made)
     for document in documents:
         for declared in document.components:
             made = as_component(declared, document, ecu, knowledge)

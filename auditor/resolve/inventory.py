@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from auditor.model import Comparison, Component, Document, Evidence, Examination, Input, Inventory, Link
-from auditor.resolve import declared, links, observed, part_types, same_bytes
+from auditor.resolve import declared, links, listed, observed, part_types, same_bytes
 
 if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
@@ -32,9 +32,10 @@ def resolve(inputs: Sequence[Input], examinations: Sequence[Examination], knowle
         papers = [msgspec.structs.replace(paper, input=item.id) for item, look in group for paper in look.documents]
         papers = part_types.complete(papers)
         hashes = {file.id: file.path for _, look in group for file in look.artifacts if file.id}
-        seen, unused = observed.components(votes, ecu, knowledge)
+        lists = listed.components(votes, ecu, knowledge)
+        seen, unused = observed.components((vote for vote in votes if not listed.is_listing(vote)), ecu, knowledge)
         files = observed.programs(unused, observed.owned(seen.values()))
-        joined, compared, ids = declared.join(seen, papers, ecu, files, hashes, knowledge)
+        joined, compared, ids = declared.join(seen, papers, ecu, files, hashes, lists, knowledge)
         components += joined
         rows += compared
         documents += papers

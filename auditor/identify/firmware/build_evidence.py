@@ -24,6 +24,7 @@ HEAD_LINES = 12
 _SOURCE = re.compile(rb'"file"\s*:\s*"([^"\\\n]{1,1024})"')
 _PROJECT = re.compile(r"<project\s([^<>]{1,2048}?)/?>")
 _ATTRIBUTE = re.compile(r'([a-z-]{1,32})\s*=\s*"([^"<>]{0,512})"')
+_RECIPE_REVISION = re.compile(r"-r\d{1,4}(?:\.\d{1,4})*$")
 _YOCTO_LINE = re.compile(r"^([a-z0-9][\w.+-]{0,127}) ([\w-]{1,64}) ((?:\d+:)?\d[\w.+~:-]{0,127})$")
 _HASH = re.compile(r"^[0-9a-f]{7,40}$")
 _TAG = re.compile(r"^(?:refs/tags/)?[A-Za-z_-]{0,40}?v?(\d+(?:[._]\d+){1,3})$")
@@ -52,7 +53,10 @@ class Record(NamedTuple):
 
 
 def detect(sample: Sample) -> Iterable[Evidence]:
-    """Vote for what the build says it used; a manifest lists, it does not prove what was linked."""
+    """Vote for what the build says it used; a manifest lists, it does not prove what was linked.
+
+    `resolve` takes the votes about components for declarations; a fact about the file itself stays one.
+    """
     if sample.artifact.format not in ("", "text") or b"\0" in sample.head:
         return
     reader = _reader(sample)
@@ -164,6 +168,7 @@ def west(text: str) -> Iterator[Record]:
 
 def repo(text: str) -> Iterator[Record]:
     """Read the projects of a repo manifest (gerrit.googlesource.com/git-repo, docs/manifest-format.md)."""
+    text = _without_comments(text)
     line, counted = 1, 0
     for match in _PROJECT.finditer(text):
         line, counted = line + text.count("\n", counted, match.start()), match.start()
@@ -179,6 +184,22 @@ def repo(text: str) -> Iterator[Record]:
             )
 
 
+def _without_comments(text: str) -> str:
+    """Return XML without its comments, every line in its place; one that never ends takes the rest along."""
+    kept: list[str] = []
+    position = 0
+    while (start := text.find("<!--", position)) >= 0:
+        end = text.find("-->", start + 4)
+        kept += (text[position:start], "\n" * text.count("\n", start, len(text) if end < 0 else end))
+        position = len(text) if end < 0 else end + 3
+    return "".join((*kept, text[position:]))
+
+
+def _released(version: str) -> str:
+    """Return a recipe's version as the project gave it: without epoch and without the revision of the recipe."""
+    return _RECIPE_REVISION.sub("", version.partition(":")[2] or version)
+
+
 def yocto(text: str) -> Iterator[Record]:
     """Read lines `package architecture version` of an image manifest."""
     lines = [line.strip() for line in text.split("\n")]
@@ -187,7 +208,7 @@ def yocto(text: str) -> Iterator[Record]:
         return  # another kind of manifest
     for number, match in matches:
         if match is not None:
-            yield Record(f"opkg:{match[1]}", match[1], version=match[3].partition(":")[2] or match[3], line=number)
+            yield Record(f"opkg:{match[1]}", match[1], version=_released(match[3]), line=number)
 
 
 def yocto_licenses(text: str) -> Iterator[Record]:
@@ -201,7 +222,7 @@ def yocto_licenses(text: str) -> Iterator[Record]:
             continue
         if fields.get("PACKAGE NAME"):
             name = fields["PACKAGE NAME"]
-            version = fields.get("PACKAGE VERSION", "")
+            version = _released(fields.get("PACKAGE VERSION", ""))
             terms = fields.get("LICENSE", "").replace(" & ", " AND ").replace(" | ", " OR ")
             source = fields.get("RECIPE NAME", "")
             yield Record(f"opkg:{name}", name, version=version, license=terms, source=source, line=start)
@@ -223,11 +244,14 @@ def buildroot(text: str) -> Iterator[Record]:
 
 def compile_commands(text: str) -> Iterator[Record]:
     """Name the directories under well-known folders of foreign code that sources were compiled from."""
-    found: set[str] = set()
-    for match in _SOURCE.finditer(text.encode()):
+    found: dict[str, int] = {}
+    content = text.encode()
+    line, counted = 1, 0
+    for match in _SOURCE.finditer(content):
+        line, counted = line + content.count(b"\n", counted, match.start()), match.start()
         parts = match[1].decode("utf-8", "backslashreplace").split("/")
         for folder, name in pairwise(parts[:-1]):
             if folder.lower() in ("third_party", "thirdparty", "3rdparty", "external", "vendor", "modules"):
-                found.add(name)
-    for name in sorted(found):
-        yield Record(name.lower(), name)
+                found.setdefault(name, line)
+    for name, number in sorted(found.items()):
+        yield Record(name.lower(), name, line=number)

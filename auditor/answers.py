@@ -33,7 +33,7 @@ MOST = 50_000
 LONGEST = 4_096
 """Bytes of a list, rows of it, letters of a cell."""
 NEEDED = ("component", "claim", "answer", "answered by", "answered on")
-"""Columns of a list; only the cell `claim` may be empty."""
+"""Columns of a list; only the cells `claim` and, of a remark, `component` may be empty."""
 
 
 def load(path: Path) -> tuple[Assertion, ...]:
@@ -89,10 +89,11 @@ def _plain(value: str) -> str:
 
 
 def _answer(row: dict[str, str], file: str, line: int) -> Assertion:
-    for name in NEEDED:
-        if name != "claim" and not row.get(name):
-            raise PolicyError(file, line, 1, f"an answer needs {name!r}")
     claim = row.get("claim") or COMMENT
+    for name in NEEDED:
+        free = name == "claim" or (name == "component" and claim == COMMENT)
+        if not row.get(name) and not free:
+            raise PolicyError(file, line, 1, f"an answer needs {name!r}")
     if claim not in (*CLAIMS, COMMENT):
         raise PolicyError(file, line, 1, f"nothing can claim {claim!r}", closest(claim, (*CLAIMS, COMMENT)))
     if len(max(row.values(), key=len)) > LONGEST:
@@ -126,7 +127,10 @@ def apply(inventory: Inventory, said: Sequence[Assertion], knowledge: Knowledge)
     lost = [one for one in remarks if one.component not in known_names]
     lines = tuple(line.replace("nothing is asserted", "its answer is not used") for line in unmatched)
     lines += tuple(
-        f"{one.file}:{one.line}: no component is called {one.component!r}: its answer is not used" for one in lost
+        f"{one.file}:{one.line}: no component is called {one.component!r}: its answer is not used"
+        if one.component
+        else f"{one.file}:{one.line}: an answer about no component is a remark and has no effect"
+        for one in lost
     )
     return msgspec.structs.replace(changed, components=components), lines
 

@@ -102,13 +102,21 @@ class PackInfo(Record, frozen=True, rename="camel", omit_defaults=True):
 
 
 class Question(Record, frozen=True, rename="camel", omit_defaults=True):
-    """Something only a supplier (or the user) can answer."""
+    """Something only a supplier can answer."""
 
     id: str
     component: str
+    """Id of a component; empty = it is about a controller or the vehicle."""
     text: str
     finding: str
+    """The first of the findings it settles."""
     supplier: str | None = None
+    ecus: tuple[str, ...] = ()
+    """Controllers it is about, where it names no component."""
+    claim: str = ""
+    """What an answer claims about the component; empty = it is a remark."""
+    settles: tuple[str, ...] = ()
+    """Every finding that an answer settles or explains, sorted."""
 
 
 class GateResult(Record, frozen=True, rename="camel", omit_defaults=True):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from auditor.evaluate import chain, doubts, words
+from auditor.evaluate import chain, doubts, questions, words
 from auditor.evaluate.expression import Outcome, activation
 from auditor.evaluate.facts import confidence
 from auditor.evaluate.facts_model import SUBJECTS
@@ -89,7 +89,7 @@ class Judge:
                 self._subject(subject, rules)
         self.result.runs = [self._ended(rule) for rule in self.policy.rules]
         self.result.findings.sort(key=lambda one: (one.rule, one.ecus, one.components, one.inputs, one.message, one.id))
-        self.result.questions = sorted({one.id: one for one in self.result.questions}.values(), key=lambda one: one.id)
+        self.result.questions = questions.once(self.result.questions)
         self.result.diagnostics = sorted(set(self.result.diagnostics))
         return self.result
 
@@ -182,9 +182,7 @@ class Judge:
             english, chinese = f"{english}; {decision.note}", f"{chinese};{decision.note_zh}"
         if subject.notes[0]:
             english, chinese = f"{english}; {subject.notes[0]}", f"{chinese};{subject.notes[1]}"
-        question = ""
-        if rule.supplier_question is not None:
-            question = rule.supplier_question.render(subject.prepared, "unknown")
+        asks = questions.asked(rule, subject, decision.verdict, decision.missing)
         finding = Finding(
             id=_digest(fingerprint, *_ids(subject))[:16],
             fingerprint=fingerprint,
@@ -203,13 +201,14 @@ class Judge:
             chain=tuple(self._chain(rule, subject, decision)),
             requirement=chain.requirement(rule),
             remediation=rule.english.remediation,
-            supplier_question=question,
+            supplier_question=asks[0].text if asks else "",
             title_zh=rule.chinese.title,
             message_zh=chinese,
             remediation_zh=rule.chinese.remediation,
         )
         self.result.findings.append(finding)
-        self._ask(finding, subject)
+        if finding.status != "trial":
+            self.result.questions += questions.of(finding, asks)
 
     def _chain(self, rule: Rule, subject: Subject, decision: _Decision) -> Iterable[ChainStep]:
         for component in subject.components:
@@ -228,15 +227,6 @@ class Judge:
         givers = sorted({words.giver(path) for path in decision.missing})
         yield from (ChainStep("ask", who, "whose the missing fact is to give") for who in givers)
         yield from chain.closing_steps(rule)
-
-    def _ask(self, finding: Finding, subject: Subject) -> None:
-        if not finding.supplier_question or not subject.components or finding.status == "trial":
-            return
-        component = subject.components[-1]
-        actor = component.manufacturer or component.supplier
-        id_ = _digest(component.id, finding.supplier_question)[:16]
-        question = Question(id_, component.id, finding.supplier_question, finding.id, actor.name if actor else None)
-        self.result.questions.append(question)
 
 
 def absent_paths(references: Iterable[str], subject: Subject) -> tuple[str, ...]:

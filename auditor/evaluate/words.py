@@ -58,6 +58,17 @@ def _row(path: str) -> tuple[str, str, str, str, str] | None:
     return next((row for row in _FACTS if path == row[0] or f".{row[0]}." in f".{path}."), None)
 
 
+def about(path: str) -> str | None:
+    """Return which fact of the table a path is, by its first column; None = it is not in the table."""
+    row = _row(path)
+    return row[0] if row else None
+
+
+def by_user(path: str) -> bool:
+    """Whether only the user can say it: a fact of the run or of the vehicle file."""
+    return giver(path).split(" ")[0] == "you"
+
+
 def missing(path: str, language: str = "en") -> str:
     """Return a missing fact in words: `who owns it (component.owner.country)`."""
     row = _row(path)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from auditor.judgement import GateResult, WaiverUse
+from auditor.report.questions import open_ones
 from auditor.report.summary import STAGES, concentration, severities
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def for_supplier(report: Report, supplier: str) -> Report:
         findings=findings,
         rules=tuple(one for one in report.rules if one.id in rules),
         rules_run=tuple(one for one in report.rules_run if one.id in rules),
-        questions=tuple(one for one in report.questions if one.finding in shown and not _mentions(one.text, strangers)),
+        questions=tuple(one for one in open_ones(report.questions, shown) if not _mentions(one.text, strangers)),
         waivers=WaiverUse(),
         diagnostics=(),
     )

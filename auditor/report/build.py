@@ -10,6 +10,7 @@ import msgspec
 from auditor.judgement import Judgement
 from auditor.model import Component, Document, Inventory
 from auditor.report import userinfo
+from auditor.report.questions import open_ones
 from auditor.report.schema import (
     DocumentEntry,
     Ecu,
@@ -82,7 +83,7 @@ def build(
         findings=findings,
         rules=judgement.rules,
         rules_run=judgement.rules_run,
-        questions=tuple(one for one in judgement.questions if one.finding in shown),
+        questions=open_ones(judgement.questions, shown),
         waivers=judgement.waivers,
         diagnostics=judgement.diagnostics,
     )

@@ -144,7 +144,16 @@ def renamed(part: Part, titles: dict[str, str]) -> Report:
             )
             for one in report.findings
         ),
-        questions=tuple(named(one, component=new(one.component), finding=new(one.finding)) for one in report.questions),
+        questions=tuple(
+            named(
+                one,
+                component=new(one.component) if one.component else "",
+                finding=new(one.finding),
+                ecus=tuple(titles.get(ecu, ecu) for ecu in one.ecus),
+                settles=tuple(sorted(map(new, one.settles))),
+            )
+            for one in report.questions
+        ),
     )
 
 

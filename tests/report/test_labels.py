@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 import yaml
 
+from auditor.evaluate.questions import FACTS
 from auditor.model import ComponentKind, Layer
 from auditor.report import json as reports
 from auditor.report import labels, maps, questions, questions_markdown
@@ -53,6 +54,12 @@ def test_every_question_of_a_shipped_rule_has_a_chinese_text() -> None:
             assert re.search(r"[\u4e00-\u9fff]", other), question
             assert other.count("Teil 7") == text.count("Teil 7")
     assert asked > 40
+
+
+def test_every_question_about_a_missing_fact_has_a_chinese_text() -> None:
+    for template in FACTS.values():
+        other = labels.sentence(template.format(name="Teil 7", label="Teil 7"), "zh")
+        assert re.search(r"[\u4e00-\u9fff]", other) and other.count("Teil 7") == 1, template
 
 
 def test_the_flow_of_twenty_thousand_components_fits_on_a_screen(demo: Any) -> None:

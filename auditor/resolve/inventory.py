@@ -33,7 +33,9 @@ def resolve(inputs: Sequence[Input], examinations: Sequence[Examination], knowle
         papers = part_types.complete(papers)
         hashes = {file.id: file.path for _, look in group for file in look.artifacts if file.id}
         lists = listed.components(votes, ecu, knowledge)
-        seen, unused = observed.components((vote for vote in votes if not listed.is_listing(vote)), ecu, knowledge)
+        names = {item.id: item.path for item, _ in group}
+        votes = [vote for vote in votes if not listed.is_listing(vote)]
+        seen, unused = observed.components(votes, ecu, names, knowledge)
         files = observed.programs(unused, observed.owned(seen.values()))
         joined, compared, ids = declared.join(seen, papers, ecu, files, hashes, lists, knowledge)
         components += joined

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from auditor.model import Component, Evidence
+from auditor.resolve import builds
 from auditor.resolve import votes as weigh
 from auditor.resolve.identity import KIND_OF_PREFIX, LAYERS, canonical, component_id
 
@@ -54,7 +55,7 @@ def seen(votes: list[Evidence]) -> bool:
 def component(key: str, votes: list[Evidence], ecu: str, knowledge: Knowledge) -> Component:
     """Make the component its votes describe."""
     votes = sorted(votes, key=order)
-    record = knowledge.software(key)
+    record = knowledge.software(key.partition("@")[0])
     prefix = key.partition(":")[0] if ":" in key else ""
     kind = weigh.strongest(votes, "kind") or (record.kind if record is not None else None)
     kind = kind or KIND_OF_PREFIX.get(prefix, "library")
@@ -103,20 +104,23 @@ def order(vote: Evidence) -> tuple[object, ...]:
 
 
 def components(
-    evidence: Iterable[Evidence], ecu: str, knowledge: Knowledge
+    evidence: Iterable[Evidence], ecu: str, names: Mapping[str, str], knowledge: Knowledge
 ) -> tuple[dict[str, Component], dict[str, list[Evidence]]]:
-    """Return the components of one controller by key, and the votes that made none."""
+    """Return the components of one controller by key, and the votes that made none.
+
+    `names` are the paths of the inputs by their ids.
+    """
     found: dict[str, Component] = {}
-    rest: dict[str, list[Evidence]] = {}
-    for key, votes in sorted(gather(evidence, knowledge).items()):
+    subjects, rest = builds.separate(gather(evidence, knowledge), names, knowledge)
+    for key, votes in sorted(subjects.items()):
         if key.startswith(FILE) or not seen(votes):
             rest[key] = votes
         else:
             found[key] = component(key, votes, ecu, knowledge)
     found |= libraries(found, rest, ecu, knowledge)
-    for key, names in sonames(found, rest).items():
-        evidence = tuple(sorted((*found[key].evidence, *names), key=order))
-        found[key] = msgspec.structs.replace(found[key], evidence=evidence, soname=names[0].value)
+    for key, stated in sonames(found, rest).items():
+        evidence = tuple(sorted((*found[key].evidence, *stated), key=order))
+        found[key] = msgspec.structs.replace(found[key], evidence=evidence, soname=stated[0].value)
     return found, rest
 
 

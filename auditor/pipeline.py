@@ -116,7 +116,7 @@ def _resolved(paths: Sequence[str], options: Options, knowledge: Knowledge) -> t
         with Workers(options.limits, options.jobs, options.require_isolation) as workers:
             workers.watch = options.watch
             looks = workers.examine(opened)
-            isolation = _plain(workers.isolation)
+            isolation = _plain(workers.in_force())
         names = [options.names.get(one.path) or shown(one.path, options.base) for one in opened]
         inputs = [describe(one, look, options.ecus, name) for one, look, name in zip(opened, looks, names, strict=True)]
     finally:

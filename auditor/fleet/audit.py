@@ -58,5 +58,5 @@ class Auditor:
         one = msgspec.structs.replace(found, id=identity, path=NAME, ecu=NAME)
         inventory = trace(resolve([one], [look], self.knowledge), self.knowledge, self.options.as_of)
         judgement = evaluate.evaluate(inventory, self.policy, self.knowledge, as_of=self.options.as_of)
-        isolation = msgspec.to_builtins(self.workers.isolation)
+        isolation = msgspec.to_builtins(self.workers.in_force())
         return report.build(inventory, judgement, self.policy, self.knowledge, self.options, isolation)

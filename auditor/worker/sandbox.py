@@ -76,6 +76,30 @@ def lock(limits: Limits, readable: Iterable[str]) -> Isolation:
     return Isolation(landlock_abi=abi, seccomp=seccomp, rlimits=set_limits)
 
 
+def tried(limits: Limits) -> Isolation | None:
+    """Return what `lock` puts in force here, learned in a process that does nothing else; None = it did not answer."""
+    ours, theirs = os.pipe()
+    try:
+        child = os.fork()
+    except OSError:
+        os.close(ours)
+        os.close(theirs)
+        return None
+    if child == 0:
+        try:
+            os.write(theirs, msgspec.msgpack.encode(lock(limits, ())))
+        finally:
+            os._exit(0)
+    os.close(theirs)
+    with open(ours, "rb") as answer:
+        data = answer.read()
+    os.waitpid(child, 0)
+    try:
+        return msgspec.msgpack.decode(data, type=Isolation)
+    except msgspec.MsgspecError:
+        return None
+
+
 def lock_worker() -> None:
     """Refuse, on top of `lock`, new processes and every signal to others. Best effort, as `lock` reported."""
     column = MACHINES.get(platform.machine())

@@ -15,7 +15,7 @@ import msgspec
 
 from auditor.limits import MIB, Limits
 from auditor.model import Examination, Problem
-from auditor.worker import messages, note, unblob
+from auditor.worker import messages, note, sandbox, unblob
 from auditor.worker.inputs import OpenedInput
 from auditor.worker.kept import Kept, open_kept
 from auditor.worker.messages import Batch, Closed, Content, Done, FromWorker, Inbox, Job
@@ -48,7 +48,7 @@ class Seat:
 
 
 class Workers:
-    """Isolated workers for any number of inputs; a context manager. Entering starts them without waiting.
+    """Isolated workers for any number of inputs; a context manager. The first file to be examined starts them.
 
     With `identify=False` inputs are only unpacked, and the detectors are not even loaded. `extractor` is the
     program that unknown regions are offered to, by default unblob where that extra is installed.
@@ -78,7 +78,6 @@ class Workers:
         self.selector = selectors.DefaultSelector()
 
     def __enter__(self) -> Self:
-        self.server = Server(self.limits, self.command, self.identify)
         return self
 
     def __exit__(self, *reason: object) -> None:
@@ -89,8 +88,13 @@ class Workers:
 
     @property
     def isolation(self) -> Isolation:
-        """What of the sandbox is in force; waits until the workers are ready. Raises WorkerUnavailable."""
+        """What of the sandbox is in force; starts the workers and waits for them. Raises WorkerUnavailable."""
         return self._server().isolation
+
+    def in_force(self) -> Isolation:
+        """Return the same without a start for it where nothing had to be examined. Raises WorkerUnavailable."""
+        tried = sandbox.tried(self.limits) if self.server is None and self.command == COMMAND else None
+        return tried or self.isolation
 
     def examine(
         self, inputs: Sequence[OpenedInput], wanted: str = "", keep: Keep | None = None
@@ -155,7 +159,7 @@ class Workers:
 
     def _server(self) -> Server:
         if self.server is None:
-            raise WorkerUnavailable("the workers were not started")
+            self.server = Server(self.limits, self.command, self.identify)
         return self.server
 
     def _start(self, seat: Seat, task: Task) -> None:

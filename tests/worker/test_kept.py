@@ -93,6 +93,18 @@ def test_the_same_bytes_need_no_worker_and_give_the_same(image: Path, root: Path
     assert again == first
 
 
+def test_what_is_kept_starts_no_program_and_says_the_same_isolation(image: Path) -> None:
+    first, _ = look(image)
+    opened = open_input(image)
+    with Workers(Limits()) as workers:
+        assert workers.examine([opened]) == first
+        told = workers.in_force()
+        assert workers.server is None
+        assert told == workers.isolation
+        assert workers.server is not None
+    opened.close()
+
+
 def test_other_bytes_limits_and_verbs_are_examined(image: Path, tmp_path: Path) -> None:
     look(image)
     other = archive(tmp_path / "other.tar", {"bin/busybox": TEXT.replace(b"1.35.0", b"1.36.1")})

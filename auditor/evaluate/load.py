@@ -11,11 +11,13 @@ from typing import Any
 
 import msgspec
 
+from auditor import compiled
 from auditor.evaluate import packs as pack_files
 from auditor.evaluate import rules as rule_files
 from auditor.evaluate.errors import PolicyError, closest
 from auditor.evaluate.expression import Checked
 from auditor.evaluate.packs import PackFile, Resolved
+from auditor.evaluate.parsed import Parsed
 from auditor.evaluate.policy import SEVERITIES, Policy, Rule, Setting
 from auditor.evaluate.rules import RuleFile
 from auditor.judgement import PackInfo
@@ -42,8 +44,10 @@ def load_library(
     A user's rule or pack with the id of a shipped one is an error unless `replace_shipped`.
     """
     shipped = folder("rules")
-    rules = rule_files.load_folder(shipped, "rules/", rule_files.FAMILIES)
-    packs = pack_files.load_folder(shipped / "packs", "rules/packs/")
+    parsed = Parsed(compiled.folder())
+    rules = rule_files.load_folder(shipped, "rules/", rule_files.FAMILIES, parsed.read)
+    packs = pack_files.load_folder(shipped / "packs", "rules/packs/", parsed.read)
+    parsed.keep()
     own: set[str] = set()
     for path in rule_folders:
         for rule in _existing(path, rule_files.load_folder).values():

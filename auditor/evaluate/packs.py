@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.evaluate.errors import PolicyError, closest
+from auditor.evaluate.parsed import Read
 from auditor.evaluate.policy import SEVERITIES
 from auditor.evaluate.rules import check_keys, is_parameter, one_of
 from auditor.evaluate.strict_yaml import MarkedFile, read
@@ -47,20 +48,20 @@ class PackFile:
         return value
 
 
-def load_folder(folder: Path, prefix: str = "") -> dict[str, PackFile]:
+def load_folder(folder: Path, prefix: str = "", parse: Read = read) -> dict[str, PackFile]:
     """Read the packs of a folder, by name. Raises PolicyError."""
     found: dict[str, PackFile] = {}
     for path in sorted(folder.glob("*.yaml")):
-        pack = load_file(path, prefix + path.name)
+        pack = load_file(path, prefix + path.name, parse)
         if pack.name in found:
             raise pack.marked.error(("pack",), f"the pack {pack.name!r} stands twice")
         found[pack.name] = pack
     return found
 
 
-def load_file(path: Path, name: str) -> PackFile:
+def load_file(path: Path, name: str, parse: Read = read) -> PackFile:
     """Read and check one pack. Raises PolicyError."""
-    marked = read(path, name)
+    marked = parse(path, name)
     check_keys(marked, (), _KEYS)
     for key in ("pack", "title", "version"):
         if not isinstance(marked.value.get(key), str):

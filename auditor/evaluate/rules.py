@@ -15,6 +15,7 @@ from auditor.evaluate.errors import PolicyError, closest
 from auditor.evaluate.expression import Expression, Source, compile_expression, is_optional
 from auditor.evaluate.facts_model import SUBJECTS
 from auditor.evaluate.message import Message, compile_message
+from auditor.evaluate.parsed import Read
 from auditor.evaluate.policy import SEVERITIES, Effective, Rule, RuleBasis, Suspension, Text
 from auditor.evaluate.strict_yaml import Mark, MarkedFile, read
 from auditor.judgement import Reference
@@ -65,7 +66,9 @@ class RuleFile:
         return value
 
 
-def load_folder(folder: Path, prefix: str = "", families: tuple[str, ...] | None = None) -> dict[str, RuleFile]:
+def load_folder(
+    folder: Path, prefix: str = "", families: tuple[str, ...] | None = None, parse: Read = read
+) -> dict[str, RuleFile]:
     """Read every rule below `folder` by id; `families` are the subfolders to read, None = all. Raises PolicyError."""
     found: dict[str, RuleFile] = {}
     paths = sorted(folder.rglob("*.yaml"))
@@ -77,17 +80,12 @@ def load_folder(folder: Path, prefix: str = "", families: tuple[str, ...] | None
         if (families is not None and inner.parts[0] not in families) or path.is_symlink() or not path.is_file():
             continue
         name = prefix + inner.as_posix()
-        rule = load_file(path, name, family=inner.parts[0] if len(inner.parts) > 1 else "user")
+        rule = check(parse(path, name), path.stem, family=inner.parts[0] if len(inner.parts) > 1 else "user")
         if rule.id in found:
             message = f"the rule {rule.id!r} stands twice, also in {found[rule.id].marked.name}"
             raise rule.marked.error(("id",), message)
         found[rule.id] = rule
     return found
-
-
-def load_file(path: Path, name: str, family: str) -> RuleFile:
-    """Read and check one rule file. Raises PolicyError."""
-    return check(read(path, name), path.stem, family)
 
 
 def check(marked: MarkedFile, stem: str, family: str) -> RuleFile:

@@ -9,10 +9,11 @@ tags, merge keys, several documents and duplicate keys are errors. A plain scala
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import yaml
 
 from auditor.evaluate.errors import PolicyError
@@ -30,8 +31,7 @@ _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True, array_like=True):
     """A place in a file; lines and columns count from 1."""
 
     line: int
@@ -46,14 +46,13 @@ class Mark:
         return self.line + line - 1, (self.column if line == 1 else 1) + column - 1
 
 
-@dataclass
-class MarkedFile:
+class MarkedFile(msgspec.Struct, array_like=True):
     """A parsed file: the value, and where each value and each key stands."""
 
     name: str
     value: Any
-    values: dict[Path_, Mark] = field(default_factory=dict)
-    keys: dict[Path_, Mark] = field(default_factory=dict)
+    values: dict[Path_, Mark] = {}
+    keys: dict[Path_, Mark] = {}
 
     def error(self, path: Path_, message: str, suggestion: str = "", *, key: bool = False) -> PolicyError:
         """Return the error for the value (or key) at `path`, or at its nearest known ancestor."""
@@ -79,6 +78,11 @@ class _Open:
 def read(path: Path, name: str | None = None) -> MarkedFile:
     """Parse the file at `path`; `name` is how errors call it. Raises PolicyError."""
     shown = name or str(path)
+    return parse_bytes(content(path, shown), shown)
+
+
+def content(path: Path, shown: str) -> bytes:
+    """Return the bytes of a policy file. Raises PolicyError when it cannot be read or is too large."""
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_SIZE + 1)
@@ -86,6 +90,11 @@ def read(path: Path, name: str | None = None) -> MarkedFile:
         raise PolicyError(shown, 0, 0, f"cannot be read: {error.strerror}") from error
     if len(data) > MAX_SIZE:
         raise PolicyError(shown, 0, 0, f"is larger than {MAX_SIZE} bytes")
+    return data
+
+
+def parse_bytes(data: bytes, shown: str) -> MarkedFile:
+    """Parse the bytes of a file. Raises PolicyError."""
     try:
         return parse(data.decode("utf-8"), shown)
     except UnicodeDecodeError as error:

@@ -189,6 +189,10 @@ class Knowledge:
             return None
         return Prefix(prefix, name or (party.name if party else ""), party, table.source.text())
 
+    def vendor_of_modules(self, number: str) -> Party | None:
+        """Return whose AUTOSAR modules carry a vendor id, as decimal digits; None when nobody's is on record."""
+        return self._module_vendors.get(number)
+
     # ------------------------------------------------------------ licenses
 
     def license_id(self, text: str) -> str | None:
@@ -292,6 +296,11 @@ class Knowledge:
     @cached_property
     def _compatibles(self) -> dict[str, Chip]:
         return {text: chip for chip in self.store.tables["chips"].values() for text in chip.compatibles}
+
+    @cached_property
+    def _module_vendors(self) -> dict[str, Party]:
+        parties = self.store.tables["parties"].values()
+        return {str(number): party for party in parties for number in party.autosar_vendor_ids}
 
     @cached_property
     def _prefix_parties(self) -> dict[str, Party]:

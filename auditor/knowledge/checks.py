@@ -251,7 +251,7 @@ def _countries(record: Sourced, knowledge: Knowledge) -> Iterator[str]:
 
 
 _IDENTIFIERS = {
-    "parties": ("prefixes",),
+    "parties": ("prefixes", "autosar_vendor_ids"),
     "chips": ("compatibles",),
     "projects": ("purls", "packages", "sonames"),
     "systems": ("purls", "packages", "sonames"),

@@ -132,6 +132,8 @@ class Party(Sourced, frozen=True, rename="kebab", forbid_unknown_fields=True, om
     """Controlling owners, dated; empty = nobody controls it (listed, dispersed); absent = not known."""
     prefixes: tuple[str, ...] = ()
     """Device-tree vendor prefixes."""
+    autosar_vendor_ids: tuple[int, ...] = ()
+    """Ids in the published information of its AUTOSAR modules; ids that hobby code borrows are left out."""
     distributor: bool = False
     """Sells what others make: as a supplier it does not contradict a maker."""
     fab: tuple[CountryCode, ...] | None = None

@@ -31,6 +31,7 @@ def _declared(key: str, votes: list[Evidence], ecu: str, knowledge: Knowledge) -
     supplier = next((vote.value for vote in one.evidence if vote.claim == "supplier"), None)
     return msgspec.structs.replace(
         one,
+        evidence=tuple(msgspec.structs.replace(vote, method="declared") for vote in one.evidence),
         declared=True,
         observed=False,
         supplier=Actor(supplier) if supplier else None,

@@ -16,8 +16,8 @@ _CHIP_STAGES = ("design", "fab", "assembly", "test")
 
 
 def governance(component: Component, subject: Subject) -> str | None:
-    """Return vendor, foundation, community or state; a chip is its vendor's."""
-    if component.kind == "chip":
+    """Return vendor, foundation, community or state; a chip and an AUTOSAR module are their vendor's."""
+    if component.kind == "chip" or subject.party:
         return "vendor" if subject.party else None
     if subject.software is None:
         return None

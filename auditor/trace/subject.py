@@ -12,6 +12,8 @@ from auditor.model import Component
 if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
 
+_MODULE = "autosar:"
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -24,7 +26,7 @@ class Subject:
     """The record changed hands and the version is not known: what it says is of low confidence."""
     chip: Chip | None = None
     party: Party | None = None
-    """Maker of a chip."""
+    """Maker of a chip, or of an AUTOSAR module."""
     maker: Fact | None = None
     """Why that party is the maker."""
 
@@ -43,6 +45,8 @@ def find(component: Component, knowledge: Knowledge) -> Subject:
     """Find the records of a component."""
     if component.kind == "chip":
         return _chip(component, knowledge)
+    if component.key.startswith(_MODULE):
+        return _module(component, knowledge)
     key = component.key if knowledge.software(component.key) else None
     key = key or knowledge.software_key(name=component.name, purl=component.purl, soname=component.soname)
     software = knowledge.software(key) if key else None
@@ -53,6 +57,12 @@ def find(component: Component, knowledge: Knowledge) -> Subject:
         era=era_of(software, component.version),
         version_matters=bool(software.history) and not version_key(component.version or ""),
     )
+
+
+def _module(component: Component, knowledge: Knowledge) -> Subject:
+    """Find whose an AUTOSAR module is by the vendor id in its key `autosar:<id>:<module>`."""
+    vendor = knowledge.vendor_of_modules(component.key.removeprefix(_MODULE).partition(":")[0])
+    return Subject(party=vendor, maker=knowledge.fact(vendor, "autosar-vendor-ids")) if vendor else Subject()
 
 
 def era_of(software: Software, version: str | None) -> Era | None:

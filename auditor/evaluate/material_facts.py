@@ -14,6 +14,7 @@ from auditor.vehicle import Material, Vehicle
 
 if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
+    from auditor.knowledge.material_records import Control
     from auditor.knowledge.material_records import Material as Record
 
 
@@ -64,8 +65,10 @@ class MaterialFacts:
             if year is not None:
                 facts["year"] = year
                 facts["age"] = round(max(0.0, (self.as_of - date(year, 12, 31)).days / DAYS_A_YEAR), 2)
-            facts |= named(recycled_share=one.recycled_share, mass=one.mass, control=self._control(record, shares))
+            control, controls = self._control(record, shares)
+            facts |= named(recycled_share=one.recycled_share, mass=one.mass, control=control)
             users = ",".join(sorted(one.used_in))
+            steps += controls
             yield f"{one.material} {one.stage} {users}", facts, tuple(ecus), tuple(steps), sure
 
     def _record(self, one: Material) -> Record | None:
@@ -140,26 +143,40 @@ class MaterialFacts:
     def _is_outside(self, code: str) -> bool:
         return self.jurisdictions.of(code) in ("outside", "restricted")
 
-    def _control(self, record: Record | None, shares: Mapping[str, float] | None) -> str | None:
-        """Return what holds of the export controls that reach this supply; None while that is not known."""
+    def _control(self, record: Record | None, shares: Mapping[str, float] | None) -> tuple[str | None, list[ChainStep]]:
+        """Return what holds of the export controls that reach this supply, None while not known; a step for each."""
         if record is None or self.knowledge is None:
-            return None
-        states, open_ = set(), False
+            return None, []
+        states, open_, steps = set(), False, []
+        today = self.as_of.isoformat()
         for row in record.controls:
             supplies = shares is None or shares.get(row.country, 0) > 0
             aimed = not row.towards or not self.jurisdictions.home.isdisjoint(row.towards)
-            if not supplies or not aimed:
+            state = row.state(today)
+            if not supplies or not aimed or state == "none":
                 continue
-            state = row.state(self.as_of.isoformat())
-            if state != "none" and row.source is None and not self.accept_stated:
+            steps.append(_told(row, state))
+            if row.source is None and not self.accept_stated:
                 open_ = True
             else:
                 states.add(state)
         if "in-force" in states:
-            return "in-force"
+            return "in-force", steps
         if open_ or "unknown" in states:
-            return None
-        return "suspended" if "suspended" in states else "none"
+            return None, steps
+        return ("suspended" if "suspended" in states else "none"), steps
+
+
+def _told(row: Control, state: str) -> ChainStep:
+    """Return the step that shows an act and what is known of it on the day: after a pause, its last known state."""
+    words = {
+        "in-force": f"in force since {row.since}",
+        "suspended": f"suspended until {row.suspended_until or 'further notice'}",
+        "unknown": f"suspended until {row.suspended_until}; what holds since is not known",
+    }
+    return ChainStep(
+        "control", f"{row.country}, {row.act}: {words[state]}", row.source.text() if row.source else "stated"
+    )
 
 
 def _rounded(value: float, digits: int = 4) -> float:

@@ -107,35 +107,88 @@ def test_what_nobody_read_decides_only_where_the_user_accepts_it(facts: knowledg
     assert shown(facts, "cobalt-refine", accept_stated=True)["top_share"] == 0.78
 
 
+CONTROLS: list[tuple[str, str, str, str | None]] = [
+    # material at a stage, day, home, what the acts that were read say: the day before, on and after each change
+    ("gallium-refine", "2023-07-31", "DE", "none"),
+    ("gallium-refine", "2023-08-01", "DE", "in-force"),
+    ("gallium-refine", "2026-11-28", "US", "in-force"),  # licenses stay, whatever became of the ban
+    ("germanium-refine", "2023-07-31", "US", "none"),
+    ("germanium-refine", "2023-08-01", "US", "in-force"),
+    ("graphite-mine", "2023-11-30", "DE", "none"),
+    ("graphite-mine", "2023-12-01", "DE", "in-force"),
+    ("graphite-refine", "2023-11-30", "DE", "none"),
+    ("graphite-refine", "2023-12-01", "DE", "in-force"),
+    ("graphite-refine", "2025-11-08", "DE", "in-force"),  # a pause of a later act does not lift the earlier one
+    ("graphite-refine", "2026-11-10", "DE", "in-force"),
+    ("graphite-refine", "2026-11-11", "DE", "in-force"),
+    ("rare-earths-mine", "2025-04-03", "DE", "none"),
+    ("rare-earths-refine", "2025-04-04", "DE", "in-force"),
+    ("rare-earths-refine", "2026-06-01", "DE", "in-force"),
+    ("rare-earths-refine", "2026-11-25", "DE", "in-force"),
+    ("lithium-refine", "2025-11-07", "DE", "none"),
+    ("lithium-refine", "2025-11-08", "DE", "suspended"),
+    ("lithium-refine", "2026-11-10", "DE", "suspended"),
+    ("lithium-refine", "2026-11-11", "DE", None),  # the pause is over, nobody knows what holds
+    ("cobalt-refine", "2026-11-10", "DE", "suspended"),
+    ("manganese-refine", "2026-11-11", "DE", None),
+    ("cobalt-mine", "2025-02-21", "DE", "none"),
+    ("cobalt-mine", "2025-10-15", "DE", "in-force"),  # the ban before the quotas
+    ("cobalt-mine", "2025-10-16", "DE", "in-force"),
+    ("nickel-mine", "2019-12-31", "DE", "none"),
+    ("nickel-mine", "2020-01-01", "DE", "in-force"),
+    ("lithium-mine", "2022-12-19", "DE", "none"),
+    ("lithium-mine", "2022-12-20", "DE", "in-force"),
+    ("manganese-mine", "2026-11-24", "DE", "none"),
+]
+
+
+@pytest.mark.parametrize(("identity", "day", "home", "state"), CONTROLS)
+def test_export_controls_on_a_day(
+    facts: knowledge.Knowledge, identity: str, day: str, home: str, state: str | None
+) -> None:
+    assert shown(facts, identity, day=date.fromisoformat(day), home={home}).get("control") == state
+
+
 @pytest.mark.parametrize(
-    ("identity", "day", "home", "accept", "state"),
+    ("material", "day", "home", "state"),
     [
-        ("gallium-refine", date(2026, 11, 24), {"DE"}, False, "in-force"),
-        ("gallium-refine", date(2023, 7, 31), {"DE"}, False, "none"),
-        ("gallium-refine", date(2023, 8, 1), {"DE"}, False, "in-force"),
-        ("graphite-refine", date(2026, 11, 10), {"DE"}, True, "suspended"),
-        ("graphite-refine", date(2026, 11, 11), {"DE"}, True, None),  # the pause is over, nobody knows what holds
-        ("graphite-refine", date(2026, 11, 10), {"DE"}, False, None),  # its subject was not read
-        ("graphite-refine", date(2026, 11, 28), {"US"}, True, None),
-        ("graphite-mine", date(2026, 11, 24), {"DE"}, True, "in-force"),
-        ("cobalt-mine", date(2025, 10, 15), {"DE"}, True, "none"),
-        ("germanium-refine", date(2023, 7, 1), {"US"}, False, "none"),
-        ("graphite-mine", date(2023, 11, 30), {"DE"}, True, "none"),
-        (
-            "graphite-refine",
-            date(2025, 1, 15),
-            {"US"},
-            True,
-            "in-force",
-        ),  # the checks of graphite for the United States
-        ("graphite-refine", date(2025, 1, 15), {"DE"}, True, "none"),  # aimed at somebody else
-        ("manganese-mine", date(2026, 11, 24), {"DE"}, False, "none"),
+        ("gallium", "2024-12-02", "US", "none"),
+        ("gallium", "2024-12-03", "US", "in-force"),
+        ("germanium", "2024-12-03", "DE", "none"),  # aimed at somebody else
+        ("gallium", "2025-11-08", "US", "in-force"),
+        ("gallium", "2025-11-09", "US", "suspended"),
+        ("gallium", "2026-11-27", "US", "suspended"),
+        ("gallium", "2026-11-28", "US", "unknown"),
+        ("graphite", "2026-11-27", "US", "suspended"),
     ],
 )
-def test_export_controls_on_a_day(
-    facts: knowledge.Knowledge, identity: str, day: date, home: set[str], accept: bool, state: str | None
+def test_what_is_aimed_at_one_country_has_days_of_its_own(
+    facts: knowledge.Knowledge, material: str, day: str, home: str, state: str
 ) -> None:
-    assert shown(facts, identity, day=day, home=home, accept_stated=accept).get("control") == state
+    rows = [one for one in facts.table("materials")[f"{material}-refine"].controls if one.towards]
+    assert [one.state(day) if home in one.towards else "none" for one in rows] == [state]
+
+
+def test_every_act_was_read_and_the_chain_shows_its_last_known_state(facts: knowledge.Knowledge) -> None:
+    assert all(row.source for record in facts.table("materials").values() for row in record.controls)
+    vehicle = Vehicle("v", (Controller("a"),), materials=(Material("lithium", "refine", ("a",)),))
+    sets = Jurisdictions(frozenset({"DE"}), frozenset(), frozenset())
+    steps = next(iter(MaterialFacts(vehicle, sets, date(2026, 11, 25), facts, accept_stated=False)))[3]
+    told = next(one for one in steps if one.step == "control")
+    assert "58/2025" in told.value and told.value.endswith("suspended until 2026-11-10; what holds since is not known")
+    assert "2026-11-25" in told.source
+
+
+def test_an_act_that_nobody_read_leaves_the_state_open(tmp_path: Path) -> None:
+    (tmp_path / "materials").mkdir()
+    (tmp_path / "materials" / "tin.yaml").write_text(
+        "- {id: tin-mine, name: Tin, zh: 锡, material: tin, stage: mine, year: 2024, percent: {CN: 30},\n"
+        "   controls: [{country: CN, act: An act, since: 2025-01-01}]}\n",
+        encoding="utf-8",
+    )
+    overlay = knowledge.load([tmp_path])
+    assert "control" not in shown(overlay, "tin-mine")
+    assert shown(overlay, "tin-mine", accept_stated=True)["control"] == "in-force"
 
 
 def test_a_control_of_somebody_who_does_not_supply_says_nothing(facts: knowledge.Knowledge) -> None:

@@ -22,9 +22,13 @@ SMALLEST_IMAGE = 64
 """Bytes; less than that, in no known format, is not an image."""
 
 
-def describe(opened: OpenedInput, look: Examination, ecus: Mapping[str, Sequence[str]], path: str) -> Input:
-    """Return the report's record of one examined input, which it calls `path`."""
+def describe(
+    opened: OpenedInput, look: Examination, ecus: Mapping[str, Sequence[str]], path: str, declared: str = ""
+) -> Input:
+    """Return the report's record of one examined input, which it calls `path`; `declared` is what its user calls it."""
     kind, problems = recognize(opened, look)
+    if declared and opened.kind == "file" and opened.size:
+        kind, problems = declared, look.problems
     lost = (problem for paper in look.documents for problem in paper.problems if problem.code in LOSSY)
     problems = tuple(dict.fromkeys((*problems, *lost)))
     top = next((one for one in look.artifacts if one.path == ""), None)
@@ -66,6 +70,8 @@ def recognize(opened: OpenedInput, look: Examination) -> tuple[str, tuple[Proble
     if opened.descriptor < 0:
         return "none", problems
     if opened.kind == "directory":
+        if not problems and not any(one.kind == "file" for one in look.artifacts):
+            problems = (Problem("empty", "the folder holds no file"),)
         return "directory", problems
     paper = next((one for one in look.documents if one.path == ""), None)
     top = next((one for one in look.artifacts if one.path == ""), None)

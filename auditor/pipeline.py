@@ -54,6 +54,8 @@ class Options:
     exit_zero: bool = False
     online: Online | None = None
     """What may be looked up at public data services; None = no network."""
+    input_type: str = ""
+    """What the user says the inputs are; empty = their bytes tell."""
     base: Path | None = None
     """Folder that shown paths are relative to; None = the repository or working folder."""
     watch: Callable[[Progress | None], None] | None = field(default=None, compare=False)
@@ -113,12 +115,15 @@ def _resolved(paths: Sequence[str], options: Options, knowledge: Knowledge) -> t
 
     opened = [hold_input("-", _standard_input()) if path == "-" else open_input(path) for path in paths]
     try:
-        with Workers(options.limits, options.jobs, options.require_isolation) as workers:
+        said = options.input_type
+        with Workers(options.limits, options.jobs, options.require_isolation, declared=said) as workers:
             workers.watch = options.watch
             looks = workers.examine(opened)
             isolation = _plain(workers.in_force())
         names = [options.names.get(one.path) or shown(one.path, options.base) for one in opened]
-        inputs = [describe(one, look, options.ecus, name) for one, look, name in zip(opened, looks, names, strict=True)]
+        inputs = [
+            describe(one, look, options.ecus, name, said) for one, look, name in zip(opened, looks, names, strict=True)
+        ]
     finally:
         for one in opened:
             one.close()

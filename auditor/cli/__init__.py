@@ -20,6 +20,7 @@ VERBS = {
     "verify": "Check that a report's digests match and that it can be made again.",
     "whatif": "Show what stops when parties, countries or parts are removed.",
     "merge": "Join controller reports into one.",
+    "attest": "Make an unsigned statement of a report's verdict for supply-chain tools.",
     "rules": "List, show, test and scaffold rules.",
     "pack": "List, show and compare policy packs.",
     "knowledge": "List, show and verify facts.",

@@ -51,9 +51,9 @@ def prune(path: Path, report: Path) -> int:
 
 def _whole(path: Path) -> Report:
     """Read a report that holds every finding it counts. Raises Stop."""
-    from auditor.cli.explain import load
+    from auditor.cli.foreign import read
 
-    found = load(path)
+    found = read(path)
     held = sum(one.state == "baselined" and one.status == "stable" for one in found.findings)
     if held < found.summary.baselined:
         raise Stop(USAGE, f"{path} was made with --new-only and leaves baselined findings out: make it without")

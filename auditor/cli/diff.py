@@ -52,19 +52,15 @@ def command(old: str, new: str, form: str, fail_on_new: str | None, **chosen: An
 
 def load(path: str, found: Options) -> Report | Document:
     """Return a report, a document, or the report of auditing an image. Raises Stop (3)."""
-    import msgspec
-
+    from auditor.cli.foreign import perhaps
     from auditor.pipeline import audit
-    from auditor.report import json
     from auditor.worker import Workers, open_input
 
-    try:
-        if Path(path).is_file() and Path(path).stat().st_size <= found.limits.document_size:
-            return json.read(Path(path).read_bytes())
-    except (msgspec.MsgspecError, RecursionError, OSError):
-        pass  # no report: a document or an image
+    report = None if found.input_type else perhaps(Path(path), found.limits)
+    if report is not None:
+        return report
     opened = open_input(path)
-    with Workers(found.limits) as workers:
+    with Workers(found.limits, declared=found.input_type) as workers:
         look = workers.examine([opened])[0]
     opened.close()
     paper = next((one for one in look.documents if one.path == ""), None)

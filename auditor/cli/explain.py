@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from auditor.cli.ending import INPUT, USAGE, Stop
+from auditor.cli.ending import USAGE, Stop
+from auditor.cli.foreign import read
 from auditor.cli.verb import verb
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def command(name: str | None, path: Path | None, component: str | None) -> int:
 
     if name is None and component is None:
         raise click.UsageError("give a rule, the id of a finding, or --component NAME")
-    report = load(path) if path else None
+    report = read(path) if path else None
     if component is not None:
         if report is None:
             raise click.UsageError("--component needs --report FILE")
@@ -38,20 +39,6 @@ def command(name: str | None, path: Path | None, component: str | None) -> int:
     for one in found:
         click.echo("\n" + "\n".join(finding(one)))
     return 0
-
-
-def load(path: Path) -> Report:
-    """Read a JSON report. Raises Stop (3)."""
-    import msgspec
-
-    from auditor.report import json
-
-    try:
-        return json.read(path.read_bytes())
-    except OSError as error:
-        raise Stop(INPUT, f"{path} cannot be read: {error.strerror}") from None
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise Stop(INPUT, f"{path} is no report of this program: {error}") from None
 
 
 def finding(one: Finding) -> list[str]:

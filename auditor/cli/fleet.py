@@ -18,7 +18,7 @@ from auditor.cli.log import LOG
 from auditor.cli.verb import Verb
 
 FORMS = ("table", "json", "csv")
-ONE_REPORT = {"answers", "waivers", "strict_waivers", "baseline", "new_only", "allow_empty", "exit_zero"}
+ONE_REPORT = {"answers", "waivers", "no_waivers", "strict_waivers", "baseline", "new_only", "allow_empty", "exit_zero"}
 """Options of `check` that speak of one report."""
 READING = {
     "as_of", "knowledge", "max_bytes", "max_depth", "max_memory", "timeout", "progress", "require_isolation",

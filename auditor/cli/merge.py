@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from auditor.cli import foreign, output
 from auditor.cli import options as shared
-from auditor.cli import output
-from auditor.cli.ending import INPUT, USAGE, Stop
+from auditor.cli.ending import USAGE, Stop
 from auditor.cli.verb import verb
-
-if TYPE_CHECKING:
-    from auditor.report.merging import Part
-    from auditor.report.schema import Report
 
 
 @verb("merge")
@@ -29,49 +25,21 @@ def command(
     ECU=REPORT says what the controller of a report is called; one report may stand for several.
     Nothing is judged again: the worst verdict holds, and it is the exit code.
     """
-    from auditor.report.merging import NotMerged, merge
+    from auditor.report.merging import NotMerged, Part, merge
 
     output.check_formats([name for name, _ in outputs] + ([form] if form else []))
     look = output.look(chosen)
+    named = [_named(argument) for argument in reports]
+    found = foreign.through_workers([path for _, path in named])
     try:
-        merged = merge([_part(argument) for argument in reports])
+        merged = merge([Part(path.name, read, name) for (name, path), read in zip(named, found, strict=True)])
     except NotMerged as error:
         raise Stop(USAGE, str(error)) from None
     code = output.deliver(merged, form, outputs, look)
     return 0 if exit_zero and code in (1, 4) else code
 
 
-def _part(argument: str) -> Part:
-    from auditor.report.merging import Part
-
+def _named(argument: str) -> tuple[str | None, Path]:
+    """Return what the controller of a report is to be called, if anything, and the file."""
     name, equals, path = argument.partition("=")
-    if not equals or Path(argument).exists():
-        name, path = "", argument
-    return Part(Path(path).name, strictly(Path(path)), name or None)
-
-
-def strictly(path: Path) -> Report:
-    """Read a report that somebody else may have written: no key twice, no depth or size beyond the limits.
-
-    Raises Stop (3).
-    """
-    import msgspec
-
-    from auditor.identify.documents import json_text
-    from auditor.identify.documents.notes import Unreadable
-    from auditor.limits import Limits
-    from auditor.report import json
-
-    limits = Limits()
-    try:
-        if path.stat().st_size > limits.document_size:
-            raise Stop(INPUT, f"{path} is larger than the limit of {limits.document_size} bytes")
-        data = path.read_bytes()
-        noted = json_text.parse(data, limits).notes.problems
-        if noted:
-            raise Stop(INPUT, f"{path} is no report of this program: {noted[0].message}")
-        return json.read(data)
-    except OSError as error:
-        raise Stop(INPUT, f"{path} cannot be read: {error.strerror}") from None
-    except (Unreadable, msgspec.MsgspecError, RecursionError) as error:
-        raise Stop(INPUT, f"{path} is no report of this program: {error}") from None
+    return (name or None, Path(path)) if equals and not Path(argument).exists() else (None, Path(argument))

@@ -46,6 +46,24 @@ def _day(_ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
         raise click.BadParameter(f"{value!r} is no day such as 2026-11-24", param=parameter) from None
 
 
+def _input_type(_ctx: click.Context, parameter: click.Parameter, value: str | None) -> str:
+    """Return a type of input by its name in docs/formats.md, whichever way its words are joined."""
+    if value is None:
+        return ""
+    from auditor.evaluate.errors import closest
+    from auditor.identify import documents
+    from auditor.unpack import search
+
+    known = {search.RAW, *(one.NAME for one in (*search.formats(), *documents.formats()))}
+    spelled = {name.replace("_", "-"): name for name in sorted(known)}
+    wanted = value.replace("_", "-").casefold()
+    if wanted in spelled:
+        return spelled[wanted]
+    near = closest(wanted, sorted(spelled))
+    hint = f"did you mean {near!r}?" if near else f"there are: {', '.join(spelled)}"
+    raise click.BadParameter(f"no input is a {value!r}; {hint}", param=parameter)
+
+
 def pairs(_ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Split NAME=VALUE options (a click callback)."""
     pairs = []
@@ -71,21 +89,47 @@ POLICY = (
         "--type-approved/--not-type-approved", default=None, help="Say whether the product falls under type approval."
     ),
     click.option("--support-years", type=click.FloatRange(0, 100), metavar="N", help="Years of support promised."),
-    click.option("--fail-on", type=click.Choice(["critical", "high", "medium", "low", "never"])),
-    click.option("--on-unknown", type=click.Choice(["inconclusive", "fail", "ratchet"])),
+    click.option(
+        "--fail-on",
+        type=click.Choice(["critical", "high", "medium", "low", "never"]),
+        help="Open findings at or above it end with 1 (default: the pack's, else high).",
+    ),
+    click.option(
+        "--on-unknown",
+        type=click.Choice(["inconclusive", "fail", "ratchet"]),
+        help="What open unknowns at or above --fail-on are; ratchet takes those of the baseline.",
+    ),
     click.option("--accept-stated", is_flag=True, help="Let facts nobody read a source for decide."),
-    click.option("--min-coverage", type=click.FloatRange(0, 100), metavar="PCT"),
-    click.option("--min-confidence", type=click.Choice(["low", "medium", "high"]), default="medium"),
+    click.option(
+        "--min-coverage", type=click.FloatRange(0, 100), metavar="PCT", help="Less known origin is inconclusive."
+    ),
+    click.option(
+        "--min-confidence",
+        type=click.Choice(["low", "medium", "high"]),
+        default="medium",
+        show_default=True,
+        help="Findings that rest on less are undetermined.",
+    ),
     click.option("--select", multiple=True, metavar="GLOB", help="Run these rules only."),
     click.option("--ignore", multiple=True, metavar="GLOB", help="Leave these rules out."),
-    click.option("--severity", "severities", multiple=True, callback=pairs, metavar="RULE=LEVEL"),
-    click.option("--rules", "rule_folders", multiple=True, type=click.Path(path_type=Path), metavar="DIR"),
+    click.option(
+        "--severity", "severities", multiple=True, callback=pairs, metavar="RULE=LEVEL", help="Weigh a rule otherwise."
+    ),
+    click.option(
+        "--rules",
+        "rule_folders",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help="Your own rules, besides the shipped ones.",
+    ),
     click.option(
         "--answers", type=click.Path(path_type=Path), metavar="FILE", help="Filled-in questions: CSV, declared only."
     ),
-    click.option("--waivers", type=click.Path(path_type=Path), metavar="FILE"),
+    click.option("--waivers", type=click.Path(path_type=Path), metavar="FILE", help="Accepted findings."),
+    click.option("--no-waivers", is_flag=True, help="Use none, whatever the configuration or environment names."),
     click.option("--strict-waivers", is_flag=True, help="Expired or unused waivers are an error (5)."),
-    click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE"),
+    click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Findings kept aside."),
     click.option("--new-only", is_flag=True, help="Show and gate only what the baseline does not hold."),
     click.option("--allow-empty", is_flag=True, help="No or unreadable input ends with 0."),
     click.option("--exit-zero", is_flag=True, help="Findings and inconclusive audits end with 0."),
@@ -95,6 +139,12 @@ READING = (
     click.option("--as-of", callback=_day, metavar="DATE", help="The day the audit speaks for (default today)."),
     click.option(
         "--ecu", "ecus", multiple=True, callback=pairs, metavar="NAME=INPUT", help="Name a controller's input."
+    ),
+    click.option(
+        "--input-type",
+        callback=_input_type,
+        metavar="TYPE",
+        help="What the named files are (default: their bytes tell); squashfs, part-list, raw-image ...",
     ),
     click.option("--vehicle", type=click.Path(path_type=Path), metavar="FILE", help="Controllers, functions, sites."),
     click.option("--knowledge", multiple=True, type=click.Path(path_type=Path), metavar="DIR", help="Your own facts."),
@@ -106,11 +156,18 @@ READING = (
         help="Corrections, with who and when.",
     ),
     click.option("--max-bytes", type=click.IntRange(1), metavar="N", help="Bytes that may be unpacked per input."),
-    click.option("--max-depth", type=click.IntRange(1), metavar="N"),
+    click.option("--max-depth", type=click.IntRange(1), metavar="N", help="Containers inside containers."),
     click.option("--max-memory", type=click.IntRange(64 << 20), metavar="N", help="Bytes of memory per worker."),
     click.option("--timeout", type=click.IntRange(1), metavar="S", help="Seconds per input."),
-    click.option("-j", "--jobs", type=click.IntRange(1), default=1, show_default=True),
-    click.option("--progress", type=click.Choice(["auto", "always", "never"]), default="auto"),
+    click.option(
+        "-j", "--jobs", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Inputs read at once."
+    ),
+    click.option(
+        "--progress",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        help="A bar (auto: on a terminal).",
+    ),
     click.option("--online", is_flag=True, help="Ask public data services; prints every address before it is asked."),
     click.option("--lookup", "lookups", multiple=True, metavar="SERVICE", help="With --online: these services only."),
     click.option("--confidential", multiple=True, metavar="GLOB", help="Names that --online must never send."),
@@ -138,14 +195,20 @@ def limits(chosen: dict[str, Any]) -> Limits:
     return Limits(**given)
 
 
+_READ = ("as_of", "knowledge", "assertions", "jobs", "require_isolation", "input_type")
+"""Options about reading that the pipeline takes as they are."""
+
+
 def options(chosen: dict[str, Any]) -> Options:
     """Make the pipeline's options of the values click collected (reading and, where given, policy options)."""
     ecus: dict[str, list[str]] = {}
     for name, path in chosen.pop("ecus"):
         ecus.setdefault(name, []).extend(expand((path,)))
     vehicle = _vehicle(chosen.pop("vehicle"), ecus)
+    if chosen.pop("no_waivers", False):
+        chosen["waivers"] = None
     outside = ("answers", "waivers", "baseline", "allow_empty", "exit_zero")
-    common = {name: chosen.pop(name) for name in ("as_of", "knowledge", "assertions", "jobs", "require_isolation")}
+    common = {name: chosen.pop(name) for name in _READ}
     extra = {name: chosen.pop(name) for name in outside if name in chosen}
     common["online"] = online(chosen)
     common["watch"] = Line(chosen.pop("progress"))

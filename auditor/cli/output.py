@@ -137,8 +137,12 @@ def _shown(_ctx: click.Context, parameter: click.Parameter, value: str | None) -
 
 SHOWN = ("passed", "waived", "baselined", "undetermined")
 LOOK = (
-    click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto"),
-    click.option("--lang", "language", type=click.Choice(["en", "zh"]), default="en"),
+    click.option(
+        "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Auto: on a terminal."
+    ),
+    click.option(
+        "--lang", "language", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Of the report."
+    ),
     click.option("--show", callback=_shown, metavar="WHAT", help="Also list: passed,waived,baselined,undetermined."),
     click.option("--group-by", type=click.Choice(KEYS), default="rule", help="Heads of the terminal report."),
 )

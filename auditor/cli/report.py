@@ -33,12 +33,12 @@ def command(
 
     For a supplier only its own components are shown, without paths, spend, alternates or other suppliers.
     """
-    from auditor.cli.explain import load
+    from auditor.cli.foreign import read
 
     if (audience == "supplier") is not (supplier is not None):
         raise click.UsageError("--audience supplier and --supplier NAME belong together")
     output.check_formats([name for name, _ in outputs] + ([form] if form else []))
-    report = load(path)
+    report = read(path)
     if supplier is not None:
         report = narrowed(report, supplier)
     look = output.look(chosen)

@@ -58,7 +58,8 @@ def _examine(opened: list[OpenedInput], pattern: str | None, folder: Path | None
     from auditor.unpack.extract import Writer
     from auditor.worker import Workers
 
-    with Workers(found.limits, found.jobs, found.require_isolation, identify=False) as workers:
+    said = found.input_type
+    with Workers(found.limits, found.jobs, found.require_isolation, identify=False, declared=said) as workers:
         if pattern is None or folder is None:
             return [(list(look.artifacts), list(look.problems)) for look in workers.examine(opened)]
         workers.jobs = 1  # which of two files with one name is written must not depend on timing

@@ -36,10 +36,11 @@ def command(path: Path, inputs: tuple[str, ...], **chosen: Any) -> int:
     Waivers, baselines and rules of your own are given again as options.
     Ends with 0 when all is the same, 1 when something differs, 3 when an input is missing.
     """
-    from auditor.cli.explain import load
+    from auditor.cli.foreign import content, parsed
+    from auditor.limits import Limits
 
-    data = read(path)
-    report = load(path)
+    data = content(path, Limits())
+    report = parsed(path, data, Limits())
     places = located(report, inputs)
     changed = [f"{name}: {problem}" for name, place in places.items() if (problem := mismatch(report, name, place))]
     for line in changed:
@@ -53,14 +54,6 @@ def command(path: Path, inputs: tuple[str, ...], **chosen: Any) -> int:
     if not differences:
         click.echo("same      another run gives the same bytes")
     return DIFFERENT if differences else 0
-
-
-def read(path: Path) -> bytes:
-    """Return a file's bytes. Raises Stop (3)."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Stop(INPUT, f"{path} cannot be read: {error.strerror}") from None
 
 
 def located(report: Report, given: Sequence[str]) -> dict[str, str]:

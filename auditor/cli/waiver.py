@@ -153,11 +153,11 @@ def _policy(packs: tuple[str, ...], folders: tuple[Path, ...]) -> Policy:
 
 def _use(waivers: tuple[Waiver, ...], path: Path, as_of: date) -> WaiverUse:
     """Return which waivers cover something in a report."""
-    from auditor.cli.explain import load
+    from auditor.cli.foreign import read
     from auditor.evaluate.waivers import apply
     from auditor.model import Component, Evidence, Inventory
 
-    report = load(path)
+    report = read(path)
     components = tuple(
         Component(
             id=one.id, key=one.key, kind=one.kind, layer=one.layer, name=one.name, ecu=one.ecu, version=one.version,
@@ -176,9 +176,9 @@ def _use(waivers: tuple[Waiver, ...], path: Path, as_of: date) -> WaiverUse:
 
 def _from_report(path: Path, name: str, *, pin: bool) -> tuple[str, dict[str, Any]]:
     """Return the rule and the scope of the one finding that `name` means. Raises Stop (2)."""
-    from auditor.cli.explain import load
+    from auditor.cli.foreign import read
 
-    report = load(path)
+    report = read(path)
     found = [one for one in report.findings if name in (one.id, one.fingerprint, one.rule)]
     if len(found) != 1:
         ids = ", ".join(one.id for one in found[:8]) or "auditor explain RULE --report FILE shows them"

@@ -56,17 +56,12 @@ def command(inputs: tuple[str, ...], removed: tuple[str, ...], form: str, no_set
 
 def load(inputs: tuple[str, ...], chosen: dict[str, Any]) -> Report:
     """Return the report a single JSON file holds, else that of auditing the inputs. Raises Stop (3)."""
-    import msgspec
-
+    from auditor.cli.foreign import perhaps
     from auditor.pipeline import audit
-    from auditor.report import json
 
     found = shared.options(chosen)
-    if len(inputs) == 1 and Path(inputs[0]).is_file():
-        try:
-            return json.read(Path(inputs[0]).read_bytes())
-        except (msgspec.MsgspecError, RecursionError, OSError):
-            pass  # no report: an image or a document
+    if len(inputs) == 1 and (report := perhaps(Path(inputs[0]), found.limits)) is not None:
+        return report
     return audit(shared.gather(inputs, found), found).report
 
 

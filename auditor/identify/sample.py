@@ -21,10 +21,12 @@ CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\f\r") + b"\x7f
 class Sample:
     """One artifact with its bytes."""
 
-    def __init__(self, artifact: Artifact, view: View, limits: Limits) -> None:
+    def __init__(self, artifact: Artifact, view: View, limits: Limits, declared: str = "") -> None:
         self.artifact = artifact
         self.view = view
         self.limits = limits
+        self.declared = declared
+        """The type that the user says it has; empty = its bytes tell."""
         self.head = view.head(4096)
         """The first 4 KiB."""
         self.name = artifact.path.rsplit("/", 1)[-1]

@@ -15,12 +15,25 @@ from auditor.unpack import plain
 from auditor.unpack.noise import filled, is_noise, is_padding
 from auditor.unpack.view import Budget, Container, Damaged, LimitHit, Truncated, View
 
-__all__ = ["READER_FAULTS", "Format", "ReaderFailed", "Region", "Survey", "attempt", "formats", "is_padding", "survey"]
+__all__ = [
+    "RAW",
+    "READER_FAULTS",
+    "Format",
+    "ReaderFailed",
+    "Region",
+    "Survey",
+    "attempt",
+    "formats",
+    "is_padding",
+    "survey",
+]
 
 PIECE = 1 << 20
 """Bytes searched at once: fits the cache of the processor."""
 STRONG_MAGIC = 4
 """Bytes from which on a magic at a random place is worth a report when the rest is broken."""
+RAW = "raw-image"
+"""What an input is called whose first bytes no format is to claim."""
 HEAD = 640
 """Leading bytes in which most magics stand."""
 READER_FAULTS = (
@@ -135,17 +148,18 @@ def _database() -> Any:
 def survey(view: View, budget: Budget, declared: str | None = None) -> Survey:
     """Find out what the bytes of one artifact are.
 
-    `declared` is the format its container names for it; it is tried first. LimitHit of the
-    whole input (members, total-size) is raised, everything else is in `problems`.
+    `declared` is the format its container or the user names for it; it is tried first, and `RAW` says that no
+    format starts here. LimitHit of the whole input (members, total-size) is raised, everything else is in `problems`.
     """
     result = Survey()
-    _claim_start(view, budget, declared, result)
+    if declared != RAW:
+        _claim_start(view, budget, declared, result)
     if result.container is not None:
         start = result.container.extent
         known = result.container.understood
         result.understood = start if known is None else min(known, start)
-    elif result.problems:
-        start = 1  # broken from its first byte; something whole may stand inside
+    elif result.problems or declared == RAW:
+        start = 1  # broken from its first byte, or said to be none; something whole may stand inside
     else:
         start = 0
         result.format = plain.sniff(view)

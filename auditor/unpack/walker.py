@@ -10,7 +10,7 @@ import msgspec
 from auditor.model import Artifact, Evidence, Problem
 from auditor.unpack.names import display, join
 from auditor.unpack.noise import is_noise
-from auditor.unpack.search import READER_FAULTS, ReaderFailed, Survey, survey
+from auditor.unpack.search import RAW, READER_FAULTS, ReaderFailed, Survey, survey
 from auditor.unpack.view import Budget, Container, Damaged, Entry, LimitHit, Opaque, View
 
 Report = Callable[[Problem | Evidence], None]
@@ -20,15 +20,17 @@ ENDING = ("members", "total-size")
 """Limits of the whole input: when one is hit the walk ends."""
 
 
-def walk(view: View, budget: Budget, report: Report) -> Iterator[Node]:
+def walk(view: View, budget: Budget, report: Report, declared: str = "") -> Iterator[Node]:
     """Yield the input itself (path empty) and everything inside it, depth-first, in container order.
 
     Each node comes with a view of its bytes, None for nodes without content; the view is dropped
     when the next node is asked for. Damage, limits and opaque content go to `report` and set
     `complete` to False on the node, as far as known when it is yielded: `settle` does the rest.
+    `declared` is the format that the user says the input has; that it has another is damage.
     Never raises for what the bytes say.
     """
-    yield from _Walk(budget, report).content(view, Artifact(id="", path="", kind="file", size=view.size), 0, None)
+    top = Artifact(id="", path="", kind="file", size=view.size)
+    yield from _Walk(budget, report).content(view, top, 0, declared or None)
 
 
 def settle(artifacts: Iterable[Artifact], problems: Iterable[Problem]) -> tuple[Artifact, ...]:
@@ -64,6 +66,8 @@ class _Walk:
     def content(self, view: View, node: Artifact, depth: int, declared: str | None) -> Iterator[Node]:
         """Yield an artifact that has bytes, then what is inside it."""
         found = self.examine(view, node.path, declared)
+        if not node.path and declared not in (None, RAW, found.format):
+            found.problems.append(Damaged(f"the bytes are no {declared}, which the input was said to be", 0))
         if found.container is None and not found.regions and not found.format:
             found.problems.extend(self.noise(view, node))
         digest = _sha256(view)

@@ -11,6 +11,7 @@ import msgspec
 from auditor.limits import Limits
 from auditor.model import Artifact, Document, Evidence, Problem
 from auditor.unpack import walk
+from auditor.unpack.search import RAW, formats
 from auditor.unpack.view import Budget, Damaged, View
 from auditor.worker.messages import Batch, Content, Job
 from auditor.worker.note import IDENTIFY, UNPACK
@@ -90,11 +91,16 @@ class Examiner:
             if 0 in self.job.stops:
                 self.artifact(Artifact(id="", path="", kind="file", size=view.size, complete=False), view)
             else:
-                for artifact, content in walk(view, self.budget, self.report):
+                for artifact, content in walk(view, self.budget, self.report, self.container()):
                     self.artifact(artifact, content)
         except BaseException as fault:
             self.report(self.fault(fault, "", "unpacking"))
         self.flush()
+
+    def container(self) -> str:
+        """Return the declared type where it is one that is unpacked; documents are the readers' matter."""
+        names = {RAW, *(one.NAME for one in formats())} if self.job.declared else set()
+        return self.job.declared if self.job.declared in names else ""
 
     def artifact(self, artifact: Artifact, view: View | None) -> None:
         """Keep one artifact and identify it."""
@@ -140,8 +146,9 @@ class Examiner:
         from auditor.identify import identify
         from auditor.identify.sample import Sample
 
+        declared = "" if artifact.path else self.job.declared
         try:
-            evidence, documents, problems = identify(Sample(artifact, view, self.limits))
+            evidence, documents, problems = identify(Sample(artifact, view, self.limits, declared))
         except BaseException as fault:
             self.collected.problems.append(self.fault(fault, artifact.path, "identifying"))
             return

@@ -75,6 +75,8 @@ class Job(msgspec.Struct, frozen=True, tag=True):
     """Glob of the paths whose bytes are sent too."""
     offer: bool = False
     """Whether the bytes of unknown regions are sent too."""
+    declared: str = ""
+    """The type that the user says the file has; empty = its bytes tell."""
 
 
 class Batch(msgspec.Struct, frozen=True, tag=True):

@@ -51,7 +51,8 @@ class Workers:
     """Isolated workers for any number of inputs; a context manager. The first file to be examined starts them.
 
     With `identify=False` inputs are only unpacked, and the detectors are not even loaded. `extractor` is the
-    program that unknown regions are offered to, by default unblob where that extra is installed.
+    program that unknown regions are offered to, by default unblob where that extra is installed. `declared` is the
+    type that the user says the inputs have; the files of a folder are recognized by their bytes all the same.
     """
 
     def __init__(
@@ -62,7 +63,9 @@ class Workers:
         command: Sequence[str] = COMMAND,
         identify: bool = True,
         extractor: Sequence[str] = (),
+        declared: str = "",
     ) -> None:
+        self.declared = declared
         self.extractor = tuple(extractor) or (unblob.COMMAND if unblob.available() else ())
         self.wanted = ""
         self.keep: Keep | None = None
@@ -126,7 +129,7 @@ class Workers:
     def _all(self, seats: list[Seat], inputs: Sequence[OpenedInput], parts: list[list[Part]]) -> None:
         """Have the inputs read, and then what the extractor makes of their unknown regions."""
         # bytes that are asked for or offered come from a worker only
-        apart = bool(self.wanted or self.extractor) or self.command != COMMAND
+        apart = bool(self.wanted or self.extractor or self.declared) or self.command != COMMAND
         self.kept = None if apart else open_kept(self.limits, self.identify)
         self._run(seats, tasks(inputs, parts, self.limits))
         if self.kept is not None:
@@ -185,6 +188,7 @@ class Workers:
             parent=task.part.parent or "",
             wanted=self.wanted,
             offer=bool(self.extractor),
+            declared="" if task.part.prefix else self.declared,
         )
         with contextlib.suppress(Closed):  # its death shows as the end of the channel
             messages.send(seat.worker.channel, job, (task.descriptor,))

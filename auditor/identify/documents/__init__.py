@@ -27,18 +27,22 @@ def formats() -> tuple[ModuleType, ...]:
     return tuple(module for module in modules if hasattr(module, "sniff"))
 
 
+def _reads(module: ModuleType, sample: Sample) -> bool:
+    return sample.declared == module.NAME if sample.declared else bool(module.sniff(sample))
+
+
 def read(sample: Sample) -> Document | None:
     """Read a bill of materials; None when the artifact is none.
 
     Raises Damaged with a `code` when it is one and cannot be read.
     """
-    if sample.head[:4] == b"\x7fELF":
+    if sample.head[:4] == b"\x7fELF" and not sample.declared:
         return None  # half of the files of an image are programs, and none of them is a document
     from auditor.identify.documents import element_sets, expressions, json_document
     from auditor.identify.documents.json_text import collector_off
 
     with collector_off():
-        module = next((module for module in formats() if module.sniff(sample)), None)
+        module = next((module for module in formats() if _reads(module, sample)), None)
         if module is None:
             return None
         document: Document = module.read(sample)

@@ -1,0 +1,84 @@
+"""Reports as arguments: somebody else's files, so they are bounded and strictly read like any input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditor.cli.ending import INPUT, Stop
+from auditor.limits import Limits
+
+if TYPE_CHECKING:
+    from auditor.report.schema import Report
+
+
+def read(path: Path, limits: Limits | None = None) -> Report:
+    """Read one report: no key twice, no depth or size beyond the limits, nothing the schema does not allow.
+
+    Raises Stop (3).
+    """
+    return parsed(path, content(path, limits or Limits()), limits or Limits())
+
+
+def perhaps(path: Path, limits: Limits) -> Report | None:
+    """Return the report that a file holds; None when it is none: an image, a document, a folder."""
+    if not path.is_file() or path.stat().st_size > limits.document_size:
+        return None
+    try:
+        return read(path, limits)
+    except Stop:
+        return None
+
+
+def through_workers(paths: Sequence[Path], limits: Limits | None = None) -> list[Report]:
+    """Read reports that others wrote: the sandboxed workers must read each in full before this process does.
+
+    Raises Stop (3).
+    """
+    from auditor.identify.documents import earlier_report
+    from auditor.worker import Workers, hold_input
+
+    bounds = limits or Limits()
+    contents = [content(path, bounds) for path in paths]
+    opened = [hold_input(path.name, data) for path, data in zip(paths, contents, strict=True)]
+    try:
+        with Workers(bounds, declared=earlier_report.NAME) as workers:
+            looks = workers.examine(opened)
+    finally:
+        for one in opened:
+            one.close()
+    for path, look in zip(paths, looks, strict=True):
+        if look.problems:
+            raise Stop(INPUT, f"{path} is no report of this program: {look.problems[0].message}")
+    return [parsed(path, data, bounds) for path, data in zip(paths, contents, strict=True)]
+
+
+def content(path: Path, limits: Limits) -> bytes:
+    """Return the bytes, never more than a document may have; a pipe is read like a file. Raises Stop (3)."""
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(limits.document_size + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "the name holds a NUL character"
+        raise Stop(INPUT, f"{path} cannot be read: {reason}") from None
+    if len(data) > limits.document_size:
+        raise Stop(INPUT, f"{path} is larger than the limit of {limits.document_size} bytes")
+    return data
+
+
+def parsed(path: Path, data: bytes, limits: Limits) -> Report:
+    """Return the report that these bytes of a file are. Raises Stop (3)."""
+    import msgspec
+
+    from auditor.identify.documents import json_text
+    from auditor.identify.documents.notes import Unreadable
+    from auditor.report import json
+
+    try:
+        noted = json_text.parse(data, limits).notes.problems
+        if noted:
+            raise Stop(INPUT, f"{path} is no report of this program: {noted[0].message}")
+        return json.read(data)
+    except (Unreadable, msgspec.MsgspecError, RecursionError) as error:
+        raise Stop(INPUT, f"{path} is no report of this program: {error}") from None

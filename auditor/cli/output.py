@@ -55,10 +55,10 @@ def _umask() -> int:
 
 def check_formats(names: list[str]) -> None:
     """Raise Stop (2) for a format that does not exist."""
-    from auditor.report import formats
+    from auditor.report import formats, known
 
     for name in names:
-        if name not in formats():
+        if not known(name):
             raise Stop(USAGE, f"there is no format {name!r}; there are: {', '.join(formats())}")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.report import escape, formats
+from auditor.report import escape, formats, known
 
 ATTACKS = [
     "\x1b]8;;http://evil\x07link\x1b]8;;\x07", "\x1b]52;c;cm0=\x07", "\x1b[2J", "a\rb", "a\n::error::x", "\u202egnp.exe",
@@ -171,3 +173,18 @@ def test_each_sign_that_starts_a_formula_gets_an_apostrophe(sign: str) -> None:
     for before in ("", " ", "\u3000", "\u00a0"):
         assert escape.cell(f"{before}{sign}1").startswith("'"), (before, sign)
     assert escape.cell(f"a{sign}1").startswith("a")
+
+
+def test_one_format_is_loaded_without_the_others() -> None:
+    code = (
+        "import sys; from auditor.report import known; "
+        "assert known('json') and not known('enrich') and not known('../json'); "
+        "print(sorted(name for name in sys.modules if name.startswith(('auditor.report.cyclonedx', 'auditor.report.xl'))))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout == "[]\n"
+
+
+def test_every_format_is_found_by_its_name_alone() -> None:
+    assert all(known(name) for name in formats())
+    assert not known("cyclonedx_xml")

@@ -12,6 +12,7 @@ from auditor.model import Comparison, Component, Declared, Document, Evidence
 from auditor.resolve import observed
 from auditor.resolve.comparison import compare, same_version
 from auditor.resolve.identity import LAYERS, component_id, declared_key, declared_kind
+from auditor.resolve.rows import Rows, bare, repeated, told_apart
 
 if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
@@ -31,6 +32,8 @@ SOFTWARE = frozenset(
     )
 )
 
+NUMBERED = re.compile("[0-9]")
+"""What a chip's name needs to stand for its part number: `MCU` is a word."""
 SHORTEST_NAME = 5
 """Characters of a device-tree part name that is long enough to be recognized in a part number."""
 
@@ -75,7 +78,7 @@ def as_component(declared: Declared, document: Document, ecu: str, knowledge: Kn
         version=declared.version,
         purl=declared.purl,
         cpe=declared.cpe,
-        mpn=(declared.mpn or declared.name) if kind == "chip" else declared.mpn,
+        mpn=declared.mpn or (declared.name if kind == "chip" and NUMBERED.search(declared.name) else None),
         declared=True,
         supplier=declared.supplier,
         manufacturer=declared.manufacturer,
@@ -85,11 +88,6 @@ def as_component(declared: Declared, document: Document, ecu: str, knowledge: Kn
         quantity=declared.quantity,
         evidence=votes,
     )
-
-
-def bare(purl: str) -> str:
-    """Return a package URL without version, qualifiers and subpath."""
-    return re.split(r"[@?#]", purl, maxsplit=1)[0]
 
 
 class Observed:
@@ -198,25 +196,6 @@ def merge(seen: Component, said: Component) -> Component:
     )
 
 
-def repeated(before: Component, made: Component) -> Component:
-    """Return a further row of one document about a component: quantities add up, another maker contradicts."""
-    counts = [one for one in (before.quantity, made.quantity) if one is not None]
-    first, second = before.manufacturer, made.manufacturer
-    troubles: tuple[str, ...] = ()
-    if first and second and first.name.casefold() != second.name.casefold():
-        troubles = (f"manufacturer: declared {first.name!r} and {second.name!r}",)
-    return msgspec.structs.replace(
-        made,
-        quantity=sum(counts) if counts else None,
-        manufacturer=first or second,
-        supplier=before.supplier or made.supplier,
-        declared_origin=before.declared_origin or made.declared_origin,
-        declared_licenses=tuple(dict.fromkeys((*before.declared_licenses, *made.declared_licenses))),
-        alternates=tuple(dict.fromkeys((*before.alternates, *made.alternates))),
-        contradictions=tuple(dict.fromkeys((*made.contradictions, *troubles))),
-    )
-
-
 def differences(seen: Component, said: Component) -> tuple[str, ...]:
     """Return what the document says otherwise than the bytes, one line each."""
     if seen.version and said.version and not same_version(seen.version, said.version):
@@ -247,12 +226,12 @@ def join(
     pairs: dict[str, tuple[Component | None, Component | None]] = {key: (part, None) for key, part in seen.items()}
     refs: list[tuple[tuple[str, str], str]] = []
     documents = tuple(documents)
-    listed: set[tuple[str, str]] = set()
     for made in lists:
         home = made.key if made.key in seen else index.by_name.get(made.name.casefold(), made.key)
         joined[home] = merge(joined[home], made) if home in joined else made
         pairs[home] = (pairs.get(home, (None, None))[0], made)
     for document in documents:
+        rows_of = Rows()
         for declared in document.components:
             made = as_component(declared, document, ecu, knowledge)
             key = index.match(declared, made)
@@ -260,11 +239,12 @@ def join(
                 joined[made.key] = named(made, left.pop(path))
                 pairs[made.key] = (joined[made.key], None)
             key = key or unused(made, joined)
+            found, (key, further) = key, rows_of.home(key, declared, made)
             before = joined.get(key)
-            if before is not None and (key, document.sha256) in listed:
+            if before is not None and further:
                 made = repeated(before, made)
-            listed.add((key, document.sha256))
-            joined[key] = made if before is None else merge(before, made)
+            whole = made if before is None else merge(before, made)
+            joined[key] = whole if key == found else told_apart(whole, key.removeprefix(found))
             pairs[key] = (pairs.get(key, (None, None))[0], made)
             if declared.ref:
                 refs.append(((document.sha256, declared.ref), key))

@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import os
 import stat
+import sys
 import tempfile
 from collections.abc import Iterable
 from functools import cache
@@ -57,6 +58,31 @@ def key(*parts: bytes | str, code: Iterable[str] = ()) -> str:
 @cache
 def _digest_of(path: str) -> bytes:
     return hashlib.sha256(Path(path).read_bytes()).digest()
+
+
+def release(package: str) -> str:
+    """Return the version of an installed package by the name of its metadata folder, "" when there is none.
+
+    The standard library would read and parse the metadata of each, which costs a start more than all keys do.
+    """
+    return _releases().get(_plain(package), "")
+
+
+@cache
+def _releases() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for folder in sys.path:
+        with contextlib.suppress(OSError):
+            for entry in sorted(os.listdir(folder or os.curdir)):
+                stem, _, kind = entry.rpartition(".")
+                name, _, number = stem.partition("-")
+                if kind in ("dist-info", "egg-info") and number:
+                    found.setdefault(_plain(name), number)
+    return found
+
+
+def _plain(package: str) -> str:
+    return package.lower().replace("_", "-").replace(".", "-")
 
 
 def load(name: str, shape: type[T], root: Path | None) -> T | None:

@@ -166,6 +166,7 @@ def audit(paths: Sequence[str], options: Options) -> Audit:
 
         answered, ignored = answers.apply(known, answers.load(options.answers), facts)
         found, unmatched = trace(answered, facts, options.as_of), (*unmatched, *ignored)
+    facts.keep()
     options.clock.lap("trace")
     judgement = evaluate.evaluate(
         found,

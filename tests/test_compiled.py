@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,23 @@ def test_knowledge_is_the_same_with_and_without(monkeypatch: pytest.MonkeyPatch,
         found.append(store.read(folder("rules") / "knowledge", ()))
     assert found[0] == found[1] == found[2]
     assert list(tmp_path.glob("knowledge-*.msgpack"))
+
+
+def test_the_versions_in_keys_are_those_of_the_metadata() -> None:
+    for package in ("msgspec", "PyYAML", "click", "hyperscan", "cel-expr-python", "license-expression"):
+        assert compiled.release(package) == version(package)
+    assert compiled.release("a-package-nobody-has") == ""
+
+
+def test_of_two_installed_versions_the_first_on_the_path_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place, number in (("one", "1.0"), ("two", "2.0")):
+        (tmp_path / place / f"Some_Package-{number}.dist-info").mkdir(parents=True)
+    monkeypatch.setattr("sys.path", [str(tmp_path / "none"), str(tmp_path / "one"), str(tmp_path / "two")])
+    compiled._releases.cache_clear()
+    try:
+        assert compiled.release("some-package") == "1.0"
+    finally:
+        monkeypatch.undo()
+        compiled._releases.cache_clear()

@@ -12,7 +12,6 @@ import re
 import types
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -142,7 +141,7 @@ class Checked:
     def __init__(self, root: Path | None) -> None:
         self.root = root
         code = (__file__, facts_model.__file__, vehicle_model.__file__, tokens.__file__)
-        self.name = f"expressions-{compiled.key(version('cel-expr-python'), code=code)}.msgpack"
+        self.name = f"expressions-{compiled.key(compiled.release('cel-expr-python'), code=code)}.msgpack"
         self.rows = compiled.load(self.name, dict[str, Sound], root) or {}
         self._known = len(self.rows)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 
 from auditor import compiled
@@ -20,7 +19,7 @@ class Parsed:
 
     def __init__(self, root: Path | None) -> None:
         self.root = root
-        self.name = f"policies-{compiled.key(version('PyYAML'), code=(strict_yaml.__file__,))}.msgpack"
+        self.name = f"policies-{compiled.key(compiled.release('PyYAML'), code=(strict_yaml.__file__,))}.msgpack"
         self._before = compiled.load(self.name, dict[str, MarkedFile], root) or {}
         self._rows: dict[str, MarkedFile] = {}
 

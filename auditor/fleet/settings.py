@@ -6,13 +6,12 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from auditor import resources
+from auditor import compiled, resources
 from auditor.limits import Limits
 from auditor.worker.kept import LIBRARIES, OPTIONAL
 
@@ -68,10 +67,7 @@ def _code() -> str:
     for root, path in _program(package, rules):
         _add(total, path.relative_to(root).as_posix(), path)
     for name in (*LIBRARIES, *OPTIONAL, "cel-expr-python"):
-        try:
-            total.update(f"{name} {version(name)}\n".encode())
-        except PackageNotFoundError:
-            total.update(f"{name} -\n".encode())
+        total.update(f"{name} {compiled.release(name) or '-'}\n".encode())
     return total.hexdigest()
 
 

@@ -9,7 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditor import compiled
 from auditor.knowledge import store as _store
+from auditor.knowledge.licensing import Categories
 from auditor.knowledge.reading import KnowledgeError
 from auditor.knowledge.records import (
     Chip,
@@ -201,9 +203,15 @@ class Knowledge:
 
     def license_category(self, expression: str) -> str | None:
         """Return the category of an SPDX expression, the most permissive of its choices; None when unknown."""
-        from auditor.knowledge.licensing import category
+        return self._categories.of(expression, self)
 
-        return category(expression, self)
+    def keep(self) -> None:
+        """Keep for the next run what was worked out in this one."""
+        self._categories.keep()
+
+    @cached_property
+    def _categories(self) -> Categories:
+        return Categories(self, compiled.folder())
 
     def license(self, identity: str) -> License | None:
         """Return the record of an SPDX id."""

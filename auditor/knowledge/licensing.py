@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditor import compiled
 from auditor.limits import Limits
 
 if TYPE_CHECKING:
@@ -133,6 +135,35 @@ def category(expression: str, knowledge: Knowledge, limits: Limits | None = None
     except ExpressionLimit:
         return None
     return None if tree is None else _category(tree, knowledge)
+
+
+class Categories:
+    """Categories of expressions that were worked out before, kept from one run to the next (`auditor.compiled`)."""
+
+    MOST = 4_000
+
+    def __init__(self, knowledge: Knowledge, root: Path | None) -> None:
+        self.root = root
+        code = (__file__, str(Path(__file__).with_name("__init__.py")))
+        name = compiled.key(knowledge.digest, compiled.release("license-expression"), code=code)
+        self.name = f"licenses-{name}.msgpack"
+        self.rows = compiled.load(self.name, dict[str, str | None], root) or {}
+        self._known = len(self.rows)
+
+    def of(self, expression: str, knowledge: Knowledge) -> str | None:
+        """Return what `category` returns under the usual limits."""
+        if expression in self.rows:
+            return self.rows[expression]
+        found = category(expression, knowledge)
+        if len(self.rows) < self.MOST and len(expression) <= Limits().expression_size:
+            self.rows[expression] = found
+        return found
+
+    def keep(self) -> None:
+        """Write what is new."""
+        if len(self.rows) > self._known:
+            self._known = len(self.rows)
+            compiled.keep(self.name, self.rows, self.root)
 
 
 def _category(tree: Any, knowledge: Knowledge) -> str | None:

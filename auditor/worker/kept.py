@@ -16,7 +16,6 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import msgspec
@@ -174,10 +173,7 @@ def _code() -> str:
         data = path.read_bytes()
         total.update(f"{path.name}:{len(data)}:".encode() + data)
     for name in (*LIBRARIES, *OPTIONAL):
-        try:
-            total.update(f"{name} {version(name)}\n".encode())
-        except PackageNotFoundError:
-            total.update(f"{name} -\n".encode())
+        total.update(f"{name} {compiled.release(name) or '-'}\n".encode())
     return total.hexdigest()
 
 

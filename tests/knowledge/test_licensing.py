@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor import knowledge
-from auditor.knowledge.licensing import ExpressionLimit, normalize
+from auditor import compiled, knowledge
+from auditor.knowledge import licensing
+from auditor.knowledge.licensing import Categories, ExpressionLimit, normalize
 
 FACTS = knowledge.load()
 
@@ -88,3 +91,28 @@ def test_no_expression_breaks_the_reader(words: list[str]) -> None:
     text = " ".join(words)
     normalize(text, FACTS)
     FACTS.license_category(text)
+
+
+def test_kept_categories_are_the_same_and_need_no_parser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["MIT", "MIT OR GPL-2.0-only", "Foo-9", "", ")(", "MIT AND", "A" * 100_000]
+    first = Categories(FACTS, tmp_path)
+    found = [first.of(text, FACTS) for text in texts]
+    assert found == [licensing.category(text, FACTS) for text in texts]
+    first.keep()
+    again = Categories(FACTS, tmp_path)
+    monkeypatch.setattr(licensing, "category", lambda *_: pytest.fail("worked out again"))
+    assert [again.of(text, FACTS) for text in texts[:-1]] == found[:-1]
+    assert texts[-1] not in again.rows, "what is beyond the limits is not kept"
+    (entry,) = tmp_path.iterdir()
+    entry.write_bytes(entry.read_bytes().replace(b"permissive", b"restricted"))
+    assert Categories(FACTS, tmp_path).rows == {}, "a damaged entry is as if it were not there"
+
+
+def test_other_facts_have_other_categories(tmp_path: Path) -> None:
+    kept = Categories(FACTS, tmp_path)
+    kept.of("MIT", FACTS)
+    kept.keep()
+    other = knowledge.load()
+    other.digest = compiled.key("other facts")
+    assert Categories(other, tmp_path).rows == {}
+    assert Categories(FACTS, tmp_path).rows == {"MIT": "permissive"}

@@ -12,7 +12,6 @@ import platform
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +100,7 @@ def _database(expressions: tuple[Expression, ...], cache: Path | None) -> Any:
         return None
     if not expressions:
         return None
-    name = f"{CACHE_PREFIX}{_key(expressions, version('hyperscan'))}.hsdb"
+    name = f"{CACHE_PREFIX}{_key(expressions, compiled.release('hyperscan'))}.hsdb"
     kept = compiled.load_bytes(name, cache)
     if kept is not None:
         with contextlib.suppress(hyperscan.HyperscanError, ValueError):

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from auditor.identify.documents import cyclonedx_parts as parts
-from auditor.identify.documents import elements, graph, json_document, json_text, schemas, spdx3_rules
+from auditor.identify.documents import elements, graph, json_document, json_text, schemas, spdx3_nodes, spdx3_rules
 from auditor.identify.documents.cyclonedx_other import flat, objects
 from auditor.identify.documents.cyclonedx_parts import text_or_none
 from auditor.identify.documents.notes import Notes, Unreadable, shown
@@ -59,16 +59,15 @@ class Graph:
         self.limits = sample.limits
         nodes = tree.get("@graph")
         self.base = f"{found.base}/@graph"
-        if nodes is None:
-            nodes, self.base = [{key: value for key, value in tree.items() if key != "@context"}], found.base
-        if not isinstance(nodes, list):
+        if nodes is None or isinstance(nodes, dict):
+            self.base = found.base if nodes is None else self.base
+            root = nodes or {key: value for key, value in tree.items() if key != "@context"}
+            places = [(self.base, root)]
+        elif isinstance(nodes, list):
+            places = [(f"{self.base}/{index}", node) for index, node in enumerate(nodes)]
+        else:
             raise Unreadable("damaged", "@graph is no list", pointer=self.base)
-        self.elements: list[tuple[str, dict[str, Any]]] = []
-        for index, node in enumerate(nodes):
-            if isinstance(node, dict):
-                self.elements.append((f"{self.base}/{index}", node))
-            else:
-                self.notes.add("wrong-type", f"expected an object, found {shown(node)}", f"{self.base}/{index}")
+        self.elements = spdx3_nodes.collect(places, self.notes)
         self.by_id = {one: node for _, node in self.elements if (one := identity(node))}
         self.version = self.find_version()
         self.licenses: dict[str, list[DeclaredLicense]] = {}

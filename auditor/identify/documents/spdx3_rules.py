@@ -69,7 +69,8 @@ def violations(graph: Graph) -> Iterator[tuple[str, str | None]]:
                 if not node.get(key):
                     yield f"{key} is required", pointer
         elif kind in KINDS or kind.endswith("Relationship") or kind == "SpdxDocument" or "spdxId" in node:
-            if not text_or_none(node.get("spdxId")) and not text_or_none(node.get("@id")):
+            one = identity(node)
+            if one is None or one == f"_:{pointer}":
                 yield "spdxId is required", pointer
             if "creationInfo" not in node:
                 yield "creationInfo is required", pointer

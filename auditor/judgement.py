@@ -127,6 +127,21 @@ class GateResult(Record, frozen=True, rename="camel", omit_defaults=True):
     reasons: tuple[str, ...] = ()
 
 
+class WaiverRecord(Record, frozen=True, rename="camel", omit_defaults=True):
+    """What the file says about one waiver."""
+
+    id: str
+    """As `WaiverUse` and findings name it."""
+    reason: str
+    owner: str
+    expires: str
+    """ISO day it ends on."""
+    comment: str = ""
+    approved_by: str = ""
+    ticket: str = ""
+    created: str | None = None
+
+
 class WaiverUse(Record, frozen=True, rename="camel", omit_defaults=True):
     """Waivers that matched, ran out or matched nothing."""
 
@@ -135,6 +150,8 @@ class WaiverUse(Record, frozen=True, rename="camel", omit_defaults=True):
     unused: tuple[str, ...] = ()
     ends: tuple[tuple[str, str], ...] = ()
     """(waiver, ISO day it ends on) pairs, soonest first."""
+    records: tuple[WaiverRecord, ...] = ()
+    """One per waiver, by name: the one that was applied, else the one that ends last."""
 
 
 class Judgement(Record, frozen=True, rename="camel", omit_defaults=True):

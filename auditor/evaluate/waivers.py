@@ -19,7 +19,7 @@ from auditor.evaluate.errors import closest
 from auditor.evaluate.naming import called
 from auditor.evaluate.rules import check_keys, day, one_of
 from auditor.evaluate.strict_yaml import MarkedFile, read
-from auditor.judgement import Finding, WaiverUse
+from auditor.judgement import Finding, WaiverRecord, WaiverUse
 from auditor.model import Component, Inventory
 
 REASONS = ("accepted-risk", "false-positive", "contract-in-place", "alternate-in-qualification", "out-of-scope")
@@ -123,7 +123,7 @@ def apply(
     """Mark the findings that a waiver covers on `as_of`, and say which waivers ran out or matched nothing."""
     components = {one.id: one for one in inventory.components}
     inputs = {one.id: (one.path, one.sha256) for one in inventory.inputs}
-    applied: set[str] = set()
+    applied: dict[str, Waiver] = {}
     expired: set[str] = set()
     result: list[Finding] = []
     by_rule: dict[str, list[Waiver]] = {}
@@ -141,17 +141,27 @@ def apply(
         if chosen is None:
             result.append(finding)
         else:
-            applied.add(chosen.id)
+            applied[chosen.id] = chosen
             result.append(msgspec.structs.replace(finding, state="waived", waiver=chosen.id))
     ended = {one.id for one in waivers if as_of >= one.expires}
-    unused = {one.id for one in waivers} - applied - expired - ended
+    unused = {one.id for one in waivers} - set(applied) - expired - ended
+    last = {one.id: one for one in sorted(waivers, key=lambda one: one.expires)}
     use = WaiverUse(
         applied=tuple(sorted(applied)),
-        expired=tuple(sorted((expired | ended) - applied)),
+        expired=tuple(sorted((expired | ended) - set(applied))),
         unused=tuple(sorted(unused)),
         ends=tuple((name, day) for day, name in sorted({(one.expires.isoformat(), one.id) for one in waivers})),
+        records=tuple(_record(one) for _, one in sorted((last | applied).items())),
     )
     return result, use
+
+
+def _record(one: Waiver) -> WaiverRecord:
+    """Return what a report says about a waiver."""
+    return WaiverRecord(
+        one.id, one.reason, one.owner, one.expires.isoformat(), one.comment, one.approved_by, one.ticket,
+        one.created.isoformat() if one.created else None,
+    )  # fmt: skip
 
 
 def _covers(

@@ -6,6 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from auditor.report import accepted
 from auditor.report.escape import cell
 from auditor.report.labels import say, sentence
 
@@ -20,6 +21,7 @@ BINARY = False
 COLUMNS = (
     "severity", "verdict", "state", "rule", "ecu", "component", "version", "kind", "owner", "country or region",
     "license", "message", "remediation", "question", "confidence", "fingerprint", "status",
+    "waiver reason", "waiver owner", "waiver ends",
 )  # fmt: skip
 
 
@@ -37,9 +39,11 @@ def rows(report: Report, style: Style) -> list[tuple[str, ...]]:
     """Return the cells of all findings, unescaped."""
     components = {one.id: one for one in report.components}
     parties = {one.id: one.name for one in report.parties}
-    zh = style.language == "zh"
+    zh, speak, waivers = style.language == "zh", say(style.language), accepted.records(report)
     found: list[tuple[str, ...]] = []
     for one in report.findings:
+        record = waivers.get(one.waiver or "") if one.state == "waived" else None
+        waiver = (speak(record.reason), record.owner, record.expires) if record else ("", "", "")
         for identity in one.components or ("",):
             part = components.get(identity)
             owner = (
@@ -54,7 +58,7 @@ def rows(report: Report, style: Style) -> list[tuple[str, ...]]:
                     one.message_zh if zh and one.message_zh else one.message,
                     one.remediation_zh if zh and one.remediation_zh else one.remediation,
                     sentence(one.supplier_question, style.language), one.confidence, one.fingerprint,
-                    one.status,
+                    one.status, *waiver,
                 )
             )  # fmt: skip
     return found

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from auditor.report import charts, maps, questions, vehicle_sections
+from auditor.report import accepted, charts, maps, questions, vehicle_sections
 from auditor.report.escape import script, terminal
 from auditor.report.labels import Say, say, sentence
 from auditor.report.summary import SEVERITIES
@@ -110,7 +110,8 @@ def context(report: Report, style: Style) -> dict[str, Any]:
         "anchors": {one.id: some[0].id for some in grouped for one in some},
         "questions": [_question(one) for one in questions.grouped(report)],
         "titles": titles(report, style.language),
-        "waivers": waivers(report),
+        "waivers": waivers(report, speak),
+        "waiver_columns": WAIVER_COLUMNS,
         "sources": sources(report),
     }
 
@@ -222,14 +223,22 @@ def titles(report: Report, language: str) -> dict[str, str]:
     return found
 
 
-def waivers(report: Report) -> list[tuple[str, str, str]]:
-    """Return (day it ends, state, waiver), the soonest first; a day that is not known comes last."""
+WAIVER_COLUMNS = ("ends", "state", "waiver", "reason", "owner", "comment")
+
+
+def waivers(report: Report, speak: Say) -> list[tuple[str, ...]]:
+    """Return (day it ends, state, waiver, reason, owner, comment), the soonest first; an unknown day comes last."""
     ends: dict[str, str] = {}
     for name, day in report.waivers.ends:
         ends.setdefault(name, day)
-    used = report.waivers
+    used, known = report.waivers, accepted.records(report)
     states = (("applied", used.applied), ("expired", used.expired), ("unused", used.unused))
-    rows = [(ends.get(name, ""), state, name) for state, names in states for name in names]
+    rows = []
+    for state, name in ((state, name) for state, names in states for name in names):
+        one = known.get(name)
+        said = " · ".join(filter(None, (one.comment, one.ticket, one.approved_by))) if one else ""
+        day = one.expires if one else ends.get(name, "")
+        rows.append((day, speak(state), name, speak(one.reason) if one else "", one.owner if one else "", said))
     return sorted(rows, key=lambda row: (not row[0], row))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from auditor.report import accepted
 from auditor.report.escape import markdown
 from auditor.report.labels import say, sentence
 from auditor.report.summary import SEVERITIES
@@ -77,6 +78,21 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
                 "|---|---|---|---|---|",
             )
             yield from _table(rows, report, style)
+    yield from _waived(report, style)
+
+
+def _waived(report: Report, style: Style) -> Iterator[str]:
+    """Yield who accepted what until when."""
+    speak, known = say(style.language), accepted.records(report)
+    lines = sorted(
+        {
+            f"- {one.rule}: {markdown(accepted.because(one, known, style.language))}"
+            for one in report.findings
+            if one.state == "waived" and one.status == "stable"
+        }
+    )
+    if lines:
+        yield from ("", f"### {speak('Waivers')}", "", *lines)
 
 
 def _row(*cells: str) -> str:

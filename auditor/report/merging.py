@@ -220,8 +220,13 @@ def _waivers(reports: Sequence[Report]) -> WaiverUse:
     expired = {name for one in used for name in one.expired}
     unused = {name for one in used for name in one.unused} - applied - expired
     ends = sorted({(day, name) for one in used for name, day in one.ends})
+    records = {record.id: record for one in used for record in sorted(one.records, key=lambda each: each.expires)}
     return WaiverUse(
-        tuple(sorted(applied)), tuple(sorted(expired)), tuple(sorted(unused)), tuple((name, day) for day, name in ends)
+        tuple(sorted(applied)),
+        tuple(sorted(expired)),
+        tuple(sorted(unused)),
+        tuple((name, day) for day, name in ends),
+        tuple(record for _, record in sorted(records.items())),
     )
 
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from auditor.report import accepted
 from auditor.report.escape import json_text, markdown, terminal
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def render(report: Report, style: Style) -> bytes:
     places = {one.id: index for index, one in enumerate(stable)}
     components = {one.id: one for one in report.components}
     paths = {one.id: one.path for one in report.inputs}
+    waivers = accepted.records(report)
     shown = [one for one in report.findings if one.status == "stable"]
     order = sorted(shown, key=lambda one: (one.state != "open", one.verdict != "fail", *_rank(one)))
     kept = {one.id for one in order[:MOST]}
@@ -43,7 +45,11 @@ def render(report: Report, style: Style) -> bytes:
             }
         },
         "columnKind": "utf16CodeUnits",
-        "results": [_result(one, places, components, paths, style) for one in shown if one.id in kept],
+        "results": [
+            _result(one, places, components, paths, style) | _suppressed(one, waivers)
+            for one in shown
+            if one.id in kept
+        ],
         "properties": {
             "verdict": report.verdict.result,
             "exitCode": report.verdict.exit_code,
@@ -104,9 +110,20 @@ def _result(
     }
     if one.verdict == "fail":
         result["level"] = LEVELS[one.severity]
-    if one.state != "open":
-        result["suppressions"] = [{"kind": "external", "justification": terminal(one.waiver or one.state)}]
     return result
+
+
+def _suppressed(one: Finding, waivers: accepted.Records) -> dict[str, Any]:
+    """Return the suppression of a waived or baselined finding: who accepted it, why, until when."""
+    if one.state == "open":
+        return {}
+    said: dict[str, Any] = {"kind": "external", "justification": terminal(accepted.because(one, waivers))}
+    record = waivers.get(one.waiver or "")
+    if record is not None:
+        words = {"owner": record.owner, "reason": record.reason, "expires": record.expires, "waiver": record.id}
+        words |= {"approvedBy": record.approved_by, "ticket": record.ticket, "comment": record.comment}
+        said |= {"status": "accepted", "properties": {name: terminal(word) for name, word in words.items() if word}}
+    return {"suppressions": [said]}
 
 
 def _locations(one: Finding, components: dict[str, ReportComponent], paths: dict[str, str]) -> list[dict[str, Any]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from auditor.report import vehicle_sections
+from auditor.report import accepted, vehicle_sections
 from auditor.report.escape import terminal
 from auditor.report.labels import Say, say, sentence
 from auditor.report.summary import SEVERITIES
@@ -160,12 +161,15 @@ def undetermined(findings: list[Finding], report: Report, style: Style) -> Itera
 
 def extra(report: Report, style: Style) -> Iterator[str]:
     """Yield what the user asked to see besides open findings."""
-    speak = say(style.language)
+    speak, known = say(style.language), accepted.records(report)
     for state in ("waived", "baselined"):
         if state in style.show:
             for one in report.findings:
                 if one.state == state:
                     yield _cut(f"{padded(speak(state), 9)}{one.rule}  {terminal(_message(one, style))}", style)
+                    if state == "waived":
+                        why = terminal(accepted.because(one, known, style.language))
+                        yield from (f"{'':9}{line}" for line in wrap(why, max(20, style.width - 9)))
     if "passed" in style.show:
         for run in report.rules_run:
             if run.result in ("passed", "notApplicable"):

@@ -12,7 +12,7 @@ import msgspec
 from auditor.report import csv as flat
 from auditor.report import questions
 from auditor.report.escape import terminal
-from auditor.report.html import waivers
+from auditor.report.html import WAIVER_COLUMNS, waivers
 from auditor.report.labels import say, sentence
 from auditor.report.summary import SEVERITIES
 
@@ -99,7 +99,7 @@ def sheets(report: Report, style: Style) -> Iterable[Sheet]:
         ]
         yield "Parts by quantity", ("part", "version", "kind", "controllers", "ecu", "quantity"), uses
     yield "Countries", ("stage", "country or region", "components"), _countries(report)
-    yield "Waivers", ("ends", "state", "waiver"), waivers(report)
+    yield "Waivers", WAIVER_COLUMNS, waivers(report, say(style.language))
     asked = questions.grouped(report)
     rows = [(one.supplier, ", ".join(one.components), sentence(one.text, style.language)) for one in asked]
     yield "Questions", ("supplier", "components", "question"), rows

@@ -61,17 +61,19 @@ def test_counts_of_the_suite(report: Report) -> None:
     )  # fmt: skip
 
 
-def test_gitlab_shows_open_findings_only_and_unknowns_as_info(report: Report) -> None:
+def test_gitlab_weighs_open_findings_only_and_unknowns_are_information(report: Report) -> None:
     """Keys, severities and the unique fingerprint after GitLab's documentation; no server read it."""
     rows = json.loads(render(report, "gitlab"))
-    live = {one.fingerprint: one for one in report.findings if one.state == "open" and one.status == "stable"}
+    live = {one.fingerprint: one for one in report.findings if one.state != "baselined" and one.status == "stable"}
     assert {row["fingerprint"] for row in rows} == set(live)
+    assert len({row["fingerprint"] for row in rows}) == len(rows)
     names = {"critical": "blocker", "high": "critical", "medium": "major", "low": "minor", "info": "info"}
     for row in rows:
         one = live[row["fingerprint"]]
-        unknown = one.verdict == "undetermined"
-        assert row["description"].startswith("undetermined: ") is unknown
-        assert row["severity"] == ("info" if unknown else names[one.severity])
+        unknown, waived = one.verdict == "undetermined", one.state == "waived"
+        assert row["description"].startswith("waived (") is waived
+        assert row["description"].removeprefix("waived (waived): ").startswith("undetermined: ") is unknown
+        assert row["severity"] == ("info" if unknown or waived else names[one.severity])
         assert row["check_name"] == one.rule
         assert row["location"]["lines"]["begin"] == 1
         assert row["location"]["path"] in {each.path for each in report.inputs}

@@ -111,6 +111,8 @@ def _sources(record: Sourced) -> Iterator[str]:
             if field in seen:
                 yield f"two sources support {field!r}; keep the better one"
             seen.add(field)
+        if isinstance(record, Party):
+            yield from _nobody(record, source)
     for row in _rows(record):
         if row.source:
             yield from _source(row.source, whole=True)
@@ -119,6 +121,18 @@ def _sources(record: Sourced) -> Iterator[str]:
                 yield f"{day!r} is no day"
         if isinstance(row, Ownership) and row.since and row.until and row.since > row.until:
             yield f"since {row.since!r} is after until {row.until!r}"
+
+
+def _nobody(party: Party, source: Source) -> Iterator[str]:
+    """Check what a text has to say before "nobody owns it" was read there: silence is no statement."""
+    if "owners" not in source.fields or source.basis != "read" or party.owners != ():
+        if source.ground is not None:
+            yield "a ground belongs to the read source of 'owners: []'"
+        return
+    if source.ground is None:
+        yield "'owners: []' was read: give the ground, or leave it without source where the text only names no owner"
+    elif source.ground == "listed" and source.confidence not in ("low", "medium"):
+        yield "that shares are listed says little about who holds them: confidence medium at most"
 
 
 def _rows(record: Any) -> tuple[Any, ...]:

@@ -25,6 +25,12 @@ AlternateKind = Literal[
 ]
 
 
+Ground = Literal["holders", "no-controller", "natural-persons", "state", "listed"]
+"""Why a text supports that nobody owns a party: it names the largest holders and none of them controls; it says that
+nobody controls; natural persons control; it is a state or a body of one; or it only says that the party's own shares
+are listed, which is the weakest."""
+
+
 class Entry(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True, omit_defaults=True):
     """Base of everything that is read from a knowledge file."""
 
@@ -41,6 +47,10 @@ class Source(Entry, frozen=True, rename="kebab", forbid_unknown_fields=True, omi
     """Day the text was read."""
     says: str | None = None
     """What the text says, in own words."""
+    quote: Text | None = None
+    """The few words of the text that say it, as they stand there: what a reader looks for."""
+    ground: Ground | None = None
+    """For `owners: []`: why the text supports it."""
     derived_from: tuple[str, ...] | None = None
     """Facts the value follows from, as `id.field`: basis `derived`."""
     who: str | None = None

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from auditor.identify.documents import dsdx, sniffing
+from auditor.identify.documents import dsdx, json_text, sniffing
 from auditor.identify.documents.cyclonedx_parts import Located
 from auditor.identify.documents.notes import Notes, Unreadable, shown
 from auditor.identify.sample import Sample
@@ -36,14 +36,14 @@ OTHER = frozenset({"Name", "DSDXID", "Creator", "CreateTime"})
 
 def sniff(sample: Sample) -> bool:
     """Tell whether one of the first lines is `DSDXVersion`."""
-    return sniffing.is_text(sample) and MARKER.search(sample.head) is not None
+    return MARKER.search(sniffing.head_of(sample)) is not None
 
 
 def read(sample: Sample) -> Document:
     """Read the document; raises Unreadable."""
     notes = Notes()
     try:
-        text = sample.data.decode("utf-8-sig")
+        text = json_text.decode(sample.data, notes, "DSDX").decode()
     except UnicodeDecodeError as error:
         raise Unreadable("encoding", "not valid UTF-8", error.start) from error
     tree: dict[str, Any] = {"components": [], "dependencies": {}}

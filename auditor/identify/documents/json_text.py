@@ -47,13 +47,18 @@ def collector_off() -> Iterator[None]:
             gc.enable()
 
 
-def decode(data: bytes, notes: Notes) -> bytes:
+def encoding(data: bytes) -> tuple[bytes, str]:
+    """Return the byte order mark a text begins with and the encoding it says, else the one that zero bytes say."""
+    return next(((mark, name) for mark, name in MARKS if data.startswith(mark)), (b"", _guess(data)))
+
+
+def decode(data: bytes, notes: Notes, form: str = "JSON") -> bytes:
     """Return `data` as UTF-8 without a byte order mark; other encodings are a problem `encoding`."""
-    mark, name = next(((mark, name) for mark, name in MARKS if data.startswith(mark)), (b"", _guess(data)))
+    mark, name = encoding(data)
     body = data[len(mark) :]
     if name == "utf-8":
         return body
-    notes.add("encoding", f"the document is {name.upper()}, JSON is UTF-8", offset=0)
+    notes.add("encoding", f"the document is {name.upper()}, {form} is UTF-8", offset=0)
     try:
         return body.decode(name).encode()
     except UnicodeError as error:
@@ -62,7 +67,7 @@ def decode(data: bytes, notes: Notes) -> bytes:
 
 
 def _guess(data: bytes) -> str:
-    """Guess by the position of zero bytes: the first two characters of JSON are ASCII."""
+    """Guess by the position of zero bytes: the first two characters of the formats read here are ASCII."""
     head = data[:4]
     if len(head) == 4 and head[1] == 0 and head[3] == 0 and head[0] and head[2]:
         return "utf-16-le"

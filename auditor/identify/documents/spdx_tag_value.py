@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from auditor.identify.documents import sniffing, spdx2
+from auditor.identify.documents import json_text, sniffing, spdx2
 from auditor.identify.documents.cyclonedx_parts import Located
 from auditor.identify.documents.notes import Notes, Unreadable, shown
 from auditor.identify.sample import Sample
@@ -15,7 +15,7 @@ from auditor.model import Document
 NAME = "spdx-tag-value"
 TITLE = "SPDX 2.1 to 2.3, tag-value"
 
-MARKER = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t\r]*(?:#[^\n]*)?\n){0,200}+[ \t]*SPDXVersion[ \t]*:")
+MARKER = re.compile(rb"(?:[ \t\r]*(?:#[^\n]*)?\n){0,200}+[ \t]*SPDXVersion[ \t]*:")
 ANYWHERE = re.compile(rb"^SPDXVersion[ \t]*:[ \t]*SPDX-", re.MULTILINE)
 WORD = re.compile(rb"SPDXVersion")
 TAG = re.compile(r"[ \t]*([A-Za-z]+)[ \t]*:[ \t]*(.*)")
@@ -71,9 +71,10 @@ KNOWN = frozenset(
 
 def sniff(sample: Sample) -> bool:
     """Tell whether the first tag of a text is `SPDXVersion`, or one of its lines names a version."""
-    if not sniffing.is_text(sample) or sample.head.lstrip()[:1] in (b"{", b"[", b"<"):
+    head = sniffing.head_of(sample)
+    if not head or head.lstrip()[:1] in (b"{", b"[", b"<"):
         return False
-    if MARKER.match(sample.head) is not None:
+    if MARKER.match(head) is not None:
         return True
     return WORD.search(sample.view.data) is not None and ANYWHERE.search(sample.view.data) is not None
 
@@ -85,11 +86,12 @@ def read(sample: Sample) -> Document:
         most = limits.document_size
         raise Unreadable("limit-document-size", "exceeds document-size", most, limit="document-size", value=most)
     notes = Notes()
+    data = json_text.decode(sample.data, notes, "SPDX")
     try:
-        text = sample.data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
         notes.add("encoding", "not valid UTF-8, read as ISO 8859-1", offset=error.start)
-        text = sample.data.decode("latin-1")
+        text = data.decode("latin-1")
     tree = build(tags(text, notes), notes)
     return spdx2.check(tree, "", spdx2.map_document(tree, "", notes, limits, NAME))
 

@@ -14,15 +14,16 @@ TITLE = "SPDX 2.1 to 2.3, YAML"
 
 MARKER = re.compile(rb"^[ \t]{0,8}[\"']?spdxVersion[\"']?[ \t]*:", re.MULTILINE)
 WORD = re.compile(rb"spdxVersion")
-NOT_YAML = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[<\0]")
+NOT_YAML = re.compile(rb"\s*[{\[<]")
 NAMED = (".spdx.yaml", ".spdx.yml")
 
 
 def sniff(sample: Sample) -> bool:
     """Tell whether a text has `spdxVersion` as a key of the top level, or the name of such a file."""
-    if not sniffing.is_text(sample) or NOT_YAML.match(sample.head):
+    head = sniffing.head_of(sample)
+    if not head or NOT_YAML.match(head):
         return False
-    if sample.name.lower().endswith(NAMED):
+    if sample.name.lower().endswith(NAMED) or MARKER.search(head) is not None:
         return True
     return WORD.search(sample.view.data) is not None and MARKER.search(sample.view.data) is not None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from auditor.identify.documents import json_text
 from auditor.identify.documents.cyclonedx_parts import Located
 from auditor.identify.documents.notes import Notes, Unreadable, shown
 from auditor.limits import Limits
@@ -13,7 +14,7 @@ def parse(data: bytes, limits: Limits) -> tuple[Any, Notes]:
     """Parse YAML from its events; every scalar is text (`NO`, `1e3` and dates stay what was written).
 
     Mappings know their line. Raises Unreadable: `yaml-syntax`, `yaml-alias`, `yaml-tag`,
-    `limit-document-size`, `limit-document-depth`. A key that stands twice is a problem
+    `encoding`, `limit-document-size`, `limit-document-depth`. A key that stands twice is a problem
     `yaml-duplicate-key`, the first value is kept.
     """
     import yaml
@@ -23,8 +24,14 @@ def parse(data: bytes, limits: Limits) -> tuple[Any, Notes]:
         raise Unreadable("limit-document-size", "exceeds document-size", most, limit="document-size", value=most)
     notes = Notes()
     builder = _Builder(limits, notes)
+    text = json_text.decode(data, notes, "SPDX")
     try:
-        for event in yaml.parse(data, Loader=yaml.CSafeLoader):
+        text.decode()
+    except UnicodeDecodeError as error:
+        message = "not valid UTF-8; save the document as UTF-8, or as UTF-16 with a byte order mark"
+        raise Unreadable("encoding", message, error.start) from error
+    try:
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             if isinstance(event, yaml.DocumentStartEvent) and builder.done:
                 notes.add("trailing-data", "a second YAML document", _line(event))
                 break
@@ -33,8 +40,6 @@ def parse(data: bytes, limits: Limits) -> tuple[Any, Notes]:
         mark: Any = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1}" if mark else None
         raise Unreadable("yaml-syntax", f"malformed YAML: {shown(str(error))}", pointer=line) from error
-    except (UnicodeError, RecursionError) as error:
-        raise Unreadable("encoding", "not valid UTF-8", pointer="line 1") from error
     return builder.root, notes
 
 

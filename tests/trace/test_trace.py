@@ -395,7 +395,7 @@ def test_a_maker_is_named_before_a_supplier(facts: knowledge.Knowledge) -> None:
 
 SURE = """
 - {id: bare, name: Bare, seat: DE, owners: []}
-- {id: seated, name: Seated, seat: DE, owners: [], sources: [{fields: [seat, owners], url: 'https://example.org/s', title: T, read: 2026-11-20}]}
+- {id: seated, name: Seated, seat: DE, owners: [], sources: [{fields: [seat, owners], url: 'https://example.org/s', title: T, read: 2026-11-20, ground: holders}]}
 - {id: held, name: Held, seat: DE, owners: [{party: seated}], sources: [{fields: [seat], url: 'https://example.org/t', title: T, read: 2026-11-20}]}
 """
 SURE_CHIPS = """

@@ -167,6 +167,8 @@ class EcuFacts(msgspec.Struct, frozen=True):
     """An operating system kernel or RTOS was seen in its image."""
     os_declared: bool
     """A document names its operating system."""
+    searched: tuple[str, ...]
+    """What was looked for in vain, and where: a line per way to recognize its operating system."""
     types: tuple[str, ...]
     """Types of its inputs that are not documents, sorted."""
     components: int

@@ -42,6 +42,7 @@ def ecu_facts(inventory: Inventory) -> dict[str, Facts]:
             "has_parts": any(chip.declared for chip in chips),
             "os_identified": any(one.observed for one in systems),
             "os_declared": any(one.declared for one in systems),
+            "searched": sorted(what for name, what in inventory.searched if name == ecu),
             "types": sorted({one.type for one in images}),
             "components": len(components[ecu]),
             "chips": len(chips),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from auditor.model import Comparison, Component, Document, Evidence, Examination, Input, Inventory, Link
-from auditor.resolve import declared, links, listed, observed, part_types, same_bytes
+from auditor.resolve import declared, links, listed, observed, part_types, same_bytes, searched
 
 if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
@@ -25,6 +25,7 @@ def resolve(inputs: Sequence[Input], examinations: Sequence[Examination], knowle
     rows: list[Comparison] = []
     documents: list[Document] = []
     rest: list[Evidence] = []
+    looked: list[tuple[str, str]] = []
     for ecu in sorted({item.ecu for item in inputs}):
         group = [(item, look) for item, look in zip(inputs, examinations, strict=True) if item.ecu == ecu]
         votes = [msgspec.structs.replace(vote, input=item.id) for item, look in group for vote in look.evidence]
@@ -38,6 +39,7 @@ def resolve(inputs: Sequence[Input], examinations: Sequence[Examination], knowle
         seen, unused = observed.components(votes, ecu, names, knowledge)
         files = observed.programs(unused, observed.owned(seen.values()))
         joined, compared, ids = declared.join(seen, papers, ecu, files, hashes, lists, knowledge)
+        looked += [(ecu, line) for line in searched.systems(joined, votes, group)]
         components += joined
         rows += compared
         documents += papers
@@ -54,5 +56,6 @@ def resolve(inputs: Sequence[Input], examinations: Sequence[Examination], knowle
         links=links.strongest(edges),
         documents=tuple(documents),
         comparison=tuple(sorted(rows, key=lambda row: row.component)),
+        searched=tuple(looked),
         unresolved=tuple(sorted(rest, key=observed.order)),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 
 from auditor.identify.signatures.index import shipped
 from auditor.identify.signatures.record import Signature
 
-__all__ = ["component_key", "describe", "warm"]
+__all__ = ["component_key", "describe", "system_names", "warm"]
 
 
 def warm() -> None:
@@ -18,6 +19,11 @@ def warm() -> None:
 def describe(key: str) -> Signature | None:
     """Return the signature of a component key, None when no signature knows it."""
     return shipped().by_id.get(key)
+
+
+def system_names(kinds: Collection[str]) -> list[str]:
+    """Return the names of the components of some kinds that are looked for, sorted."""
+    return sorted(signature.name for signature in shipped().signatures if signature.kind in kinds)
 
 
 @cache

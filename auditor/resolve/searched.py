@@ -1,0 +1,48 @@
+"""What was looked for without a hit: a controller whose operating system nobody recognized."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from auditor.identify.signatures import system_names
+from auditor.model import Component, Evidence, Examination, Input
+
+SYSTEMS = frozenset({"os-kernel", "os-distribution", "rtos"})
+_NAMED = 3
+"""Files that a line names; the others are counted."""
+
+
+def systems(
+    components: Iterable[Component], votes: Iterable[Evidence], group: Sequence[tuple[Input, Examination]]
+) -> list[str]:
+    """Return a line per way to recognize an operating system and where it was tried; none where one was seen.
+
+    `votes` are all of the controller, `group` its inputs with what they hold.
+    """
+    if any(one.observed and one.kind in SYSTEMS for one in components):
+        return []
+    paths = {item.id: item.path for item, _ in group}
+    papers = {(item.id, paper.path) for item, look in group for paper in look.documents}
+    files = sorted(
+        "!/".join(filter(None, (item.path, file.path)))
+        for item, look in group
+        for file in look.artifacts
+        if file.id and file.size and (item.id, file.path) not in papers
+    )
+    named = sorted(
+        {
+            "!/".join(filter(None, (paths.get(vote.input, ""), vote.path)))
+            for vote in votes
+            if vote.claim == "machine" or (vote.claim == "format" and vote.value.startswith("map-"))
+        }
+    )
+    if not files:
+        return []
+    count = len(system_names(SYSTEMS))
+    where = f"in {_places(named)}" if named else "for which neither an ELF file nor a linker map is among the inputs"
+    return [f"texts and banners of {count} systems, in {_places(files)}", f"their symbols, {where}"]
+
+
+def _places(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from auditor.report.schema import Report
     from auditor.trace.lookup import Online
     from auditor.vehicle import Vehicle
-    from auditor.worker import Progress
+    from auditor.worker import OpenedInput, Progress
 
 
 _BEFORE_UNAVAILABLE = (2, 3, 5, 7, 70)
@@ -111,9 +111,9 @@ def look_up(resolved: Inventory, knowledge: Knowledge, options: Options) -> tupl
 def _resolved(paths: Sequence[str], options: Options, knowledge: Knowledge) -> tuple[Inventory, dict[str, Any]]:
     """Unpack, identify and resolve."""
     from auditor.resolve import resolve
-    from auditor.worker import Workers, hold_input, open_input
+    from auditor.worker import Workers, open_input
 
-    opened = [hold_input("-", _standard_input()) if path == "-" else open_input(path) for path in paths]
+    opened = [_standard_input(options.limits) if path == "-" else open_input(path) for path in paths]
     try:
         said = options.input_type
         with Workers(options.limits, options.jobs, options.require_isolation, declared=said) as workers:
@@ -204,10 +204,12 @@ def lenient(verdict: GateResult, options: Options) -> GateResult:
     return verdict
 
 
-def _standard_input() -> bytes:
+def _standard_input(limits: Limits) -> OpenedInput:
     import sys
 
-    return sys.stdin.buffer.read()
+    from auditor.worker import hold_input
+
+    return hold_input("-", sys.stdin.buffer, limits.total_size)
 
 
 def _plain(value: Any) -> dict[str, Any]:

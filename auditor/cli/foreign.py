@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,7 @@ def through_workers(paths: Sequence[Path], limits: Limits | None = None) -> list
 
     bounds = limits or Limits()
     contents = [content(path, bounds) for path in paths]
-    opened = [hold_input(path.name, data) for path, data in zip(paths, contents, strict=True)]
+    opened = [hold_input(path.name, BytesIO(data), len(data)) for path, data in zip(paths, contents, strict=True)]
     try:
         with Workers(bounds, declared=earlier_report.NAME) as workers:
             looks = workers.examine(opened)

@@ -8,6 +8,7 @@ import resource
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from auditor.limits import Limits
 from auditor.model import Artifact, Problem
@@ -20,6 +21,8 @@ KINDS = {
     stat.S_IFIFO: "fifo",
     stat.S_IFSOCK: "socket",
 }
+PIECE = 1 << 20
+"""Bytes of a stream that are read at once."""
 QUIET = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY
 
 
@@ -71,13 +74,23 @@ def open_input(path: str | os.PathLike[str]) -> OpenedInput:
     return OpenedInput(name, descriptor, "file", state.st_size, problems)
 
 
-def hold_input(name: str, data: bytes) -> OpenedInput:
-    """Return bytes (standard input) as an opened input, kept in memory."""
+def hold_input(name: str, source: BinaryIO, most: int) -> OpenedInput:
+    """Return a stream (standard input) as an opened input, kept in memory: at most `most` bytes of it.
+
+    What goes beyond is not read and is a problem of the input (`limit-total-size`).
+    """
     descriptor = os.memfd_create("auditor-input", os.MFD_CLOEXEC) if hasattr(os, "memfd_create") else _nameless()
+    size = 0
     with open(descriptor, "wb", closefd=False) as file:
-        file.write(data)
-    problems = () if data else (Problem("empty", "the input is empty"),)
-    return OpenedInput(name, descriptor, "file", len(data), problems)
+        while size < most and (piece := source.read(min(PIECE, most - size))):
+            size += file.write(piece)
+    problems: tuple[Problem, ...] = ()
+    if not size:
+        problems = (Problem("empty", "the input is empty"),)
+    elif size == most and source.read(1):
+        message = "longer than total-size, which bounds what is kept in memory: give it as a file"
+        problems = (Problem("limit-total-size", message, limit="total-size", value=most),)
+    return OpenedInput(name, descriptor, "file", size, problems)
 
 
 def _nameless() -> int:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import socket
 import threading
+from io import BytesIO
 
 import pytest
 
@@ -142,8 +143,20 @@ def test_bytes_in_memory_are_an_input(run, hostile):
     from auditor.limits import Limits
     from auditor.worker import Workers
 
-    opened = hold_input("-", b"from standard input")
+    opened = hold_input("-", BytesIO(b"from standard input"), 19)
     with Workers(Limits(), command=hostile) as workers:
         (found,) = workers.examine([opened])
     opened.close()
     assert found.artifacts[0].size == 19
+    assert opened.problems == ()
+
+
+def test_what_is_too_long_for_memory_is_cut_and_told():
+    source = BytesIO(b"from standard input")
+    opened = hold_input("-", source, 18)
+    opened.close()
+    (problem,) = opened.problems
+    assert (problem.code, problem.limit, problem.value, opened.size) == ("limit-total-size", "total-size", 18, 18)
+    empty = hold_input("-", BytesIO(), 18)
+    empty.close()
+    assert [one.code for one in empty.problems] == ["empty"]

@@ -34,7 +34,8 @@ FRESH = "AUDITOR_FRESH"
 """Variable that asks for everything to be examined again; what is found is not kept either."""
 BUSY_SECONDS = 2.0
 """How long another writer is waited for; after that nothing is kept."""
-PIECE = 1 << 20
+PIECE = 1 << 18
+"""Bytes read at once: they stay in the cache of the processor until they are hashed."""
 PASSING = frozenset(
     {"limit-memory", "limit-wall", "limit-step", "limit-result", "parser-died", "input-changed", "unreadable"}
 )
@@ -51,6 +52,7 @@ class Kept:
     def __init__(self, root: Path, limits: Limits, identify: bool) -> None:
         self.stamp = compiled.key(_code(), msgspec.msgpack.encode(limits), str(identify))
         self.path = root / NAME
+        self._buffer = memoryview(bytearray(PIECE))
         self._digests: dict[int, str] = {}
         self._hits: list[str] = []
         self._made: list[tuple[str, bytes]] = []
@@ -61,9 +63,7 @@ class Kept:
 
     def fill(self, task: Task) -> bool:
         """Put what is known of a file into its part; False when it has to be examined."""
-        if not task.state.st_size:
-            return False
-        digest = _digest(task.descriptor)
+        digest = _digest(task.descriptor, self._buffer)
         self._digests[task.descriptor] = digest
         key = self._key(task, digest)
         batch = self._read(key)
@@ -113,6 +113,7 @@ class Kept:
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         base = sqlite3.connect(self.path, timeout=BUSY_SECONDS)
         try:
+            base.execute("PRAGMA synchronous = OFF")  # what a power cut damages is found again
             with base:
                 base.execute("BEGIN IMMEDIATE")
                 base.execute(SCHEMA)
@@ -155,11 +156,11 @@ def _is_about(batch: Batch, task: Task, digest: str) -> bool:
     return any(artifact.id == digest and artifact.size == task.state.st_size for artifact in own)
 
 
-def _digest(descriptor: int) -> str:
-    """Hash a file; read, not mapped: a mapping of a file that shrinks ends the process."""
-    digest, buffer, offset = hashlib.sha256(), bytearray(PIECE), 0
+def _digest(descriptor: int, buffer: memoryview) -> str:
+    """Hash a file through a buffer; read, not mapped: a mapping of a file that shrinks ends the process."""
+    digest, offset = hashlib.sha256(), 0
     while count := os.preadv(descriptor, [buffer], offset):
-        digest.update(memoryview(buffer)[:count])
+        digest.update(buffer[:count])
         offset += count
     return digest.hexdigest()
 

@@ -60,9 +60,11 @@ def main(arguments: list[str]) -> int:
         setup = _request(control)[0]
         if not isinstance(setup, Setup):
             return 2
+        gc.disable()
         load(setup)
         gc.collect()
         gc.freeze()  # what is loaded is no garbage: collections in workers need not look at it
+        gc.enable()
         nowhere = os.open(os.devnull, os.O_WRONLY)
         isolation = sandbox.lock(setup.limits, readable_folders())
         _silence(nowhere)

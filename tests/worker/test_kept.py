@@ -140,6 +140,18 @@ def test_only_the_changed_files_of_a_folder_are_examined(tmp_path: Path) -> None
         del os.environ["AUDITOR_FRESH"]
 
 
+def test_empty_files_need_no_worker_either(tmp_path: Path) -> None:
+    folder = tmp_path / "root"
+    folder.mkdir()
+    (folder / "empty").write_bytes(b"")
+    (folder / "tool").write_bytes(TEXT)
+    first, workers = look(folder)
+    assert workers == 1
+    assert look(folder) == (first, 0)
+    (folder / "empty").write_bytes(TEXT)
+    assert look(folder)[1] == 1
+
+
 def test_every_flipped_byte_is_noticed(image: Path, root: Path) -> None:
     first, _ = look(image)
     ((key, good),) = entries(root)

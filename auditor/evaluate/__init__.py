@@ -16,6 +16,7 @@ from auditor.evaluate.errors import PolicyError
 from auditor.evaluate.judge import Judge
 from auditor.evaluate.load import DEFAULT_PACK, check_places, load_library, load_policy
 from auditor.evaluate.policy import Policy, Rule
+from auditor.evaluate.vehicle_links import unlinked
 from auditor.evaluate.waivers import Waiver
 from auditor.judgement import Judgement, RuleInfo
 from auditor.model import Inventory
@@ -79,7 +80,7 @@ def evaluate(
         questions=tuple(result.questions),
         waivers=used,
         coverage=figures,
-        diagnostics=tuple(result.diagnostics),
+        diagnostics=(*result.diagnostics, *(unlinked(vehicle, inventory.components) if vehicle else ())),
         home=policy.home,
         trusted=policy.trusted,
         restricted=policy.restricted,

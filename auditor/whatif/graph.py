@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from auditor.evaluate.vehicle_links import called, spelled
+from auditor.whatif.models import Models, license_atoms
 from auditor.whatif.supply import Entry, Part, Stage, Supply, Way, Work
 
 if TYPE_CHECKING:
@@ -36,8 +38,10 @@ class _Graph:
         self.names = {f"party:{one.id}": one.name for one in report.parties}
         self.titles = {one.id: one.title for one in self.vehicle.ecus} if self.vehicle else {}
         self.terms: dict[str, PartTerms] = (
-            {one.part.casefold(): one for one in self.vehicle.parts} if self.vehicle else {}
+            {spelled(one.part): one for one in self.vehicle.parts} if self.vehicle else {}
         )
+        self.models = Models(self.vehicle, self._named)
+        self.joined: set[str] = set()
 
     def works(self, ecus: tuple[str, ...]) -> Iterator[Work]:
         if self.vehicle is None or not self.vehicle.functions:
@@ -56,9 +60,11 @@ class _Graph:
             yield from (Part(f"site:{ecu}:{one.name}", one.name, title, (Way(one.name, (one,), 0),), True)
                         for one in self._stages_at(ecu))  # fmt: skip
         for model in self.vehicle.models if self.vehicle else ():
-            if model.ecu:
-                ways = tuple(self._model_ways(model))
-                yield Part(f"model:{model.id}", model.name or model.id, self.titles[model.ecu], ways, bool(model.owner))
+            if model.ecu and model.id not in self.joined:
+                yield Part(
+                    f"model:{model.id}", model.name or model.id, self.titles[model.ecu],
+                    (self.models.way(model), *self.models.others(model)), bool(model.owner),
+                )  # fmt: skip
 
     def _part(self, one: ReportComponent) -> Part:
         names = called(one)
@@ -68,24 +74,42 @@ class _Graph:
         stages += [Stage("license", (Entry(one.name, frozenset(licenses(one))),))] if licenses(one) else []
         stages += [] if free else self._origin(one)
         stages += list(self._sites(names))
+        generations = list(self._generations(names, one.ecu))
+        stages += [stage for each in generations for stage in self._supplied(each.supply)]
+        model = self._model(one, names)
+        stages += self.models.stages(model) if model else []
         switch = terms.switch_weeks if terms else None
-        ways = [Way(f"{one.name} {one.version or ''}".strip(), tuple(stages), 0)]
+        ways = [Way(f"{one.name} {one.version or ''}".strip(), tuple(dict.fromkeys(stages)), 0)]
         ways += [
             self._alternate(each, switch) for each in (one.sourcing.alternates if one.sourcing else ()) if counts(each)
         ]
+        ways += self.models.others(model) if model else []
         stock = terms.stock_weeks if terms else None
-        for generation in self._generations(names, one.ecu):
+        for generation in generations:
             stock = generation.supply.stock_weeks if generation.supply.stock_weeks is not None else stock
             if generation.reserve is not None and generation.reserve.status == "qualified":
                 ways.append(self._reserve(generation.reserve))
         return Part(
             one.id, one.name, one.ecu, tuple(ways),
-            known=free or any(entry.stage in CONTROL and entry.party for entry in one.origin),
+            known=free
+            or any(entry.stage in CONTROL and entry.party for entry in one.origin)
+            or any(each.supply.party for each in generations)
+            or bool(model and model.owner),
             upkeep=frozenset(atom for stage in self._origin(one) for entry in stage.entries for atom in entry.atoms)
             if free else frozenset(),
             spend=terms.spend if terms else None,
             stock_weeks=stock,
         )  # fmt: skip
+
+    def _model(self, one: ReportComponent, names: frozenset[str]) -> Model | None:
+        """Return the model of the vehicle file that this component is; it is no part of its own then."""
+        digests = {vote.sha256 for vote in one.evidence}
+        for model in self.vehicle.models if self.vehicle else ():
+            here = model.ecu is not None and self.titles[model.ecu] == one.ecu
+            if here and spelled(model.component or model.id) in names | digests:
+                self.joined.add(model.id)
+                return model
+        return None
 
     def _origin(self, one: ReportComponent) -> list[Stage]:
         stages: dict[str, list[OriginEntry]] = {}
@@ -130,6 +154,14 @@ class _Graph:
         atoms |= {f"country:{one.country}"} if one.country else set()
         return Way(one.name, (Stage("control", (Entry(one.name, frozenset(atoms)),)),), switch)
 
+    def _supplied(self, one: GenerationPart) -> Iterator[Stage]:
+        """Yield what the vehicle file says of the generation in supply: who controls it, where its wafers are made."""
+        for name in dict.fromkeys((one.party, one.steward)):
+            if name:
+                yield Stage("control", (Entry(name, frozenset(self._named(name))),))
+        if one.fab_country:
+            yield Stage("fab", (Entry(one.fab_country, frozenset((f"country:{one.fab_country}",))),))
+
     def _reserve(self, one: GenerationPart) -> Way:
         atoms = {f"part:{one.part.casefold()}"}
         for name in (one.party, one.steward):
@@ -142,13 +174,13 @@ class _Graph:
             return
         mine = {one.id for one in self.vehicle.functions if ecu in [self.titles[each] for each in one.needs]}
         for one in self.vehicle.generations:
-            if one.function in mine and one.supply.part.casefold() in names:
+            if one.function in mine and spelled(one.supply.part) in names:
                 yield one
 
     def _sites(self, names: frozenset[str]) -> Iterator[Stage]:
         """Yield what is done to a part at sites, a stage per role."""
         sites = self.vehicle.sites if self.vehicle else ()
-        yield from self._roles([one for one in sites if not names.isdisjoint(part.casefold() for part in one.parts)])
+        yield from self._roles([one for one in sites if not names.isdisjoint(map(spelled, one.parts))])
 
     def _stages_at(self, ecu: str) -> Iterator[Stage]:
         """Yield what is done to a whole controller at sites: building, signing, assembly ..."""
@@ -179,37 +211,12 @@ class _Graph:
                 )
 
     def _users(self, part: str) -> list[str]:
-        return sorted({one.ecu for one in self.report.components if part.casefold() in called(one)})
-
-    def _model_ways(self, model: Model, seen: frozenset[str] = frozenset()) -> Iterator[Way]:
-        assert self.vehicle is not None
-        stages = [Stage("model", (Entry(model.id, frozenset((f"part:{model.id.casefold()}",))),))]
-        stages += [Stage("control", (Entry(model.owner, frozenset(self._named(model.owner))),))] if model.owner else []
-        for dataset in (one for one in self.vehicle.datasets if one.id in model.trained_on):
-            stages.append(Stage("data", (Entry(dataset.name or dataset.id, frozenset((f"data:{dataset.id}",))),)))
-            for one in dataset.contributors:
-                if one.remains is not True:
-                    atoms = self._named(one.party) | ({f"country:{one.country}"} if one.country else set())
-                    stages.append(Stage("data", (Entry(one.party, frozenset(atoms)),)))
-        yield Way(model.name or model.id, tuple(stages), 0 if not seen else None)
-        for other in self.vehicle.models:
-            if other.id in model.alternates and other.id not in seen | {model.id}:
-                yield from self._model_ways(other, seen | {model.id})
-
-
-def called(one: ReportComponent) -> frozenset[str]:
-    """Return every name of a component, case-folded: name, part number, package URL with and without version."""
-    purl = (one.purl or "").partition("?")[0]
-    return frozenset(name.casefold() for name in (one.name, one.mpn, one.key, purl, purl.rpartition("@")[0]) if name)
+        return sorted({one.ecu for one in self.report.components if spelled(part) in called(one)})
 
 
 def licenses(one: ReportComponent) -> set[str]:
-    """Return the atoms of the licenses of a component; of a choice (`OR`) none, the other one stays."""
-    expression = one.licenses.concluded or ""
-    if " OR " in expression:
-        return set()
-    words = expression.replace("(", " ").replace(")", " ").split()
-    return {f"license:{word.casefold()}" for word in words if word not in ("AND", "WITH")}
+    """Return the atoms of the licenses of a component."""
+    return license_atoms(one.licenses.concluded or "")
 
 
 def counts(one: Alternate) -> bool:

@@ -122,7 +122,8 @@ def test_the_example_is_as_large_as_it_says() -> None:
     assert sum(one.kind == "chip" for one in report.components) >= 60
     assert all(one.knowledge for one in report.components if one.kind == "chip")
     assert len({one.material for one in vehicle.materials}) >= 8
-    assert (len(vehicle.ecus), len(vehicle.functions), len(vehicle.sites)) == (14, 20, 9)
+    assert (len(vehicle.ecus), len(vehicle.functions), len(vehicle.sites)) == (14, 23, 9)
+    assert len({one.function for one in vehicle.generations}) == 20
     assert (len(vehicle.models), len(vehicle.datasets)) == (4, 6)
     assert all(path.stat().st_size < 200_000 for path in EXAMPLE.rglob("*") if path.is_file())
 

@@ -79,8 +79,8 @@ def test_chinese_has_no_english_label_left(pages: tuple[Report, str, str, str, s
 
 def test_one_line_on_the_terminal(pages: tuple[Report, str, str, str, str]) -> None:
     english, chinese = pages[3], pages[4]
-    assert "vehicle Example platform: 14 controllers, 20 functions of the vehicle, 9 sites, 11 materials" in english
-    assert "整车 Example platform: 14 控制器, 20 项功能" in chinese
+    assert "vehicle Example platform: 14 controllers, 23 functions of the vehicle, 9 sites, 11 materials" in english
+    assert "整车 Example platform: 14 控制器, 23 项功能" in chinese
 
 
 def test_nothing_without_a_vehicle(demo_report: Report) -> None:

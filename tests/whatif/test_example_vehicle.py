@@ -104,11 +104,31 @@ def test_what_the_file_implies(report: Path, program: Any) -> None:
     assert {name for name, state in graphite.items() if state == "stops"} == {"drive-torque", "charging"}
 
 
+def test_each_generation_is_met_in_its_bill_and_its_reserve_counts(report: Path, program: Any) -> None:
+    found = json.loads(report.read_bytes())
+    assert [line for line in found["diagnostics"] if line.startswith("vehicle file")] == []
+    titles = {one["id"]: one["name"] for one in found["vehicle"]["ecus"]}
+    needs = {one["id"]: {titles[each] for each in one["needs"]} for one in found["vehicle"]["functions"]}
+    parts = {(one["name"], one["ecu"]) for one in found["components"]}
+    generations = found["vehicle"]["generations"]
+    assert len(generations) == 20
+    for one in generations:
+        assert any((one["supply"]["part"], ecu) in parts for ecu in needs[one["function"]]), one["function"]
+    words = ("--remove", "party:Example Silicon", "--no-sets", "-f", "json")
+    answer = json.loads(program("whatif", str(report), *words, cwd=ROOT).stdout)
+    rows = {one["name"]: one for one in answer["parts"] if one["state"] in ("stops", "degrades")}
+    steering = rows["EXS-402"]
+    assert (steering["state"], steering["substitute"], steering["switchWeeks"]) == ("degrades", "EXC-402", 20)
+    assert (steering["stockWeeks"], steering["gapWeeks"]) == (30, 0)
+    # no reserve, no reserve that is qualified: no way left
+    assert {name for name, one in rows.items() if one["state"] == "stops"} == {"EXS-300", "EXS-310", "EXS-412"}
+
+
 def test_smallest_sets(report: Path, program: Any) -> None:
     done = program("whatif", str(report), "-f", "json", cwd=ROOT)
     assert done.returncode == 0, done.stderr.decode()
     sets = {one["function"]: one for one in json.loads(done.stdout)["smallestSets"]}
-    assert len(sets) == 20
+    assert len(sets) == 23
     assert ["country:US"] in sets["emergency-braking"]["countries"]
     for one in sets.values():
         found = [set(each) for each in (*one["parties"], *one["countries"])]

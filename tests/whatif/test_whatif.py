@@ -165,6 +165,58 @@ def test_report_holds_the_vehicle_and_validates(program: Any, folder: Path) -> N
     assert not jsonschema_rs.validator_for(own).is_valid(yaml.safe_load(VEHICLE.replace("quantity: 2", "quantty: 2")))
 
 
+def test_an_entry_that_means_no_component_is_said(program: Any, folder: Path) -> None:
+    text = VEHICLE.replace("{part: TJA1043T, spend", "{part: TJA1043TX, spend")
+    text = text.replace("supply: {part: FS32K144HAT0MLLT,", "supply: {part: fs32k144hat0mllt,").replace(
+        "parts: [TJA1043T]", "parts: [TJA1043T, pkg:generic/nothing@1]"
+    )
+    (folder / "vehicle.yaml").write_text(text)
+    done = program("check", "--vehicle", "vehicle.yaml", "-f", "json", cwd=folder)
+    assert [line.partition(" is no part")[0] for line in json.loads(done.stdout)["diagnostics"]] == [
+        "vehicle file: parts[1].part 'TJA1043TX'", "vehicle file: sites[0].parts 'pkg:generic/nothing@1'",
+    ]  # fmt: skip
+
+
+MODELS = """\
+datasets:
+  - {id: pool, license: CC-BY-4.0, contributors: [{party: Alpha, remains: false}, {party: Gamma, remains: true}]}
+  - {id: own}
+models:
+  - {id: lane, ecu: body, component: lane-net, owner: Delta, license: LicenseRef-Lane, base: backbone, trained-on: [own]}
+  - {id: backbone, owner: Base House, license: LicenseRef-Base, base: public-weights, trained-on: [pool]}
+"""
+
+
+def test_base_models_their_data_and_their_licenses_say_no(program: Any, folder: Path) -> None:
+    (folder / "bom.cdx.json").write_text(
+        '{"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components":'
+        ' [{"type": "machine-learning-model", "name": "lane-net", "version": "1"}]}'
+    )
+    text = VEHICLE.replace("[parts.csv]", "[parts.csv, bom.cdx.json]")
+    (folder / "vehicle.yaml").write_text(text + MODELS)
+    for gone in (
+        "part:lane-net", "part:lane", "part:backbone", "part:public-weights", "party:Delta", "party:Base House",
+        "party:Alpha", "data:pool", "data:own", "license:CC-BY-4.0", "license:LicenseRef-Lane",
+        "license:LicenseRef-Base",
+    ):  # fmt: skip
+        answer = asked(program, folder, gone)
+        assert [one["name"] for one in answer["parts"] if one["state"] == "stops"] == ["lane-net"], gone
+    done = program("whatif", "--vehicle", "vehicle.yaml", "--remove", "party:Gamma", cwd=folder)
+    assert done.returncode == 2  # whose data stay stops nothing
+    other = "    {id: small, owner: Delta, trained-on: [own]}".replace("    {", "  - {")
+    (folder / "vehicle.yaml").write_text(
+        text
+        + MODELS.replace(
+            "trained-on: [own]}\n  - {id: backbone", "trained-on: [own], alternates: [small]}\n  - {id: backbone"
+        )
+        + other
+        + "\n"
+    )
+    rescued = part(asked(program, folder, "part:backbone"), "lane-net")
+    assert (rescued["state"], rescued["substitute"]) == ("degrades", "small")
+    assert part(asked(program, folder, "data:own"), "lane-net")["state"] == "stops"
+
+
 def test_site_of_a_whole_controller_and_country_of_a_contributor_stop_it(program: Any, folder: Path) -> None:
     (folder / "vehicle.yaml").write_text(
         VEHICLE.replace("sites:\n", "sites:\n  - {id: final, country: MX, roles: [vehicle-assembly], ecus: [body]}\n")

@@ -91,6 +91,7 @@ class RuleInfo(Record, frozen=True, rename="camel", omit_defaults=True):
     rationale: str = ""
     remediation: str = ""
     references: tuple[Reference, ...] = ()
+    title_zh: str = ""
 
 
 class PackInfo(Record, frozen=True, rename="camel", omit_defaults=True):

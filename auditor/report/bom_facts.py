@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +21,13 @@ CPE = re.compile(r"cpe:(?:2\.3:[aho*-](?::[^\s:]{1,400}){10}|/[aho]:[A-Za-z0-9._
 LONGEST_EXPRESSION = 2000
 OPERATORS = 200
 DEPTH = 20
+FILES = 50
+"""Files listed per component; the JSON report has all of them."""
+LISTS = frozenset(
+    {"package-database", "manifest", "os-release", "declared", "device-tree", "map", "source-path", "dwarf"}
+    | {"cargo-auditable", "go-buildinfo", "build-attribute", "hash"}
+)
+"""Methods that read of a component in a file that is not the component."""
 DEPENDS = frozenset({"contains", "runs-on", "links", "trained-on", "supplied-by"})
 """Links whose source needs the target."""
 
@@ -41,8 +49,41 @@ def serial(report: Report, form: str) -> uuid.UUID:
     return uuid.uuid5(NAMESPACE, digest.hexdigest())
 
 
-def properties(one: ReportComponent) -> list[tuple[str, str]]:
-    """Return what CycloneDX and SPDX have no field for, as (name, value) pairs in a fixed order."""
+Files = Mapping[str, tuple[tuple[str, str], ...]]
+"""Component id -> (sha256, path in its input) of its own files, sorted by path."""
+
+
+def files(report: Report) -> Files:
+    """Return the files that are a component's own: those that name it and no other component.
+
+    A database, manifest or image that several components were seen in is the file of none of them.
+    """
+    owners: dict[tuple[str, str, str], set[str]] = {}
+    for component in report.components:
+        for vote in component.evidence:
+            if vote.role == "self" and vote.sha256 and vote.method not in LISTS:
+                owners.setdefault((vote.input, vote.path, vote.sha256), set()).add(component.id)
+    found: dict[str, set[tuple[str, str]]] = {}
+    for (_, path, sha256), names in owners.items():
+        if len(names) == 1:
+            found.setdefault(next(iter(names)), set()).add((path, sha256))
+    return {
+        one: tuple((sha256, clean(path)) for path, sha256 in sorted(those)[:FILES])
+        for one, those in sorted(found.items())
+    }
+
+
+def digest(own: tuple[tuple[str, str], ...]) -> str | None:
+    """Return the sha256 of the file a component is; None when it is none, or several that differ."""
+    digests = {sha256 for sha256, _ in own}
+    return digests.pop() if len(digests) == 1 else None
+
+
+def properties(one: ReportComponent, own: tuple[tuple[str, str], ...] = ()) -> list[tuple[str, str]]:
+    """Return what CycloneDX and SPDX have no field for, as (name, value) pairs in a fixed order.
+
+    `own` are the component's files, see `files`.
+    """
     found = [
         ("auditor:kind", one.kind),
         ("auditor:layer", one.layer),
@@ -65,6 +106,7 @@ def properties(one: ReportComponent) -> list[tuple[str, str]]:
             found.append((f"auditor:{name}", value))
     if one.quantity is not None:
         found.append(("cdx:device:quantity", f"{one.quantity:g}"))
+    found += [("auditor:sha256", f"{sha256} {path}".rstrip()) for sha256, path in own]
     found += origin(one)
     for alternate in one.sourcing.alternates if one.sourcing else ():
         found.append(("auditor:alternate", alternate.name))

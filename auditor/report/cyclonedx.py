@@ -76,7 +76,7 @@ class _Writer:
         self.report = report
         self.parties = {party.id: party for party in report.parties}
         self.factory = LicenseFactory()
-        self.made: dict[str, list[Any]] = {}
+        self.files = facts.files(report)
 
     def bom(self, form: str) -> Any:
         """Make the document."""
@@ -108,10 +108,12 @@ class _Writer:
 
     def component(self, one: ReportComponent) -> Any:
         """Make one component."""
-        from cyclonedx.model import Property
+        from cyclonedx.model import HashAlgorithm, HashType, Property
         from cyclonedx.model.component import Component, ComponentType
 
-        pairs = facts.properties(one)
+        own = self.files.get(one.id, ())
+        digest = facts.digest(own)
+        pairs = facts.properties(one, own)
         purl = _purl(one.purl)
         if one.purl and purl is None:
             pairs.append(("auditor:purl", facts.clean(one.purl)))
@@ -128,6 +130,7 @@ class _Writer:
             supplier=self.organization(one.supplier),
             manufacturer=self.organization(one.manufacturer) or self.maker(one),
             licenses=self.licenses(one),
+            hashes=[HashType(alg=HashAlgorithm.SHA_256, content=digest)] if digest else None,
             properties=[Property(name=name, value=value) for name, value in sorted(set(pairs))],
             evidence=self.evidence(one),
         )

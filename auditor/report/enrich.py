@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from auditor.identify.documents import json_text
+from auditor.identify.documents import json_text, spdx3_nodes
 from auditor.identify.documents.json_tokens import Parser
 from auditor.identify.documents.notes import Notes
 from auditor.limits import Limits
@@ -63,10 +63,13 @@ def enrich(data: bytes, report: Report, limits: Limits | None = None) -> bytes:
     if start[:1] not in (b"{", b"["):
         return _text(data, found, report, limits or Limits())
 
+    own = facts.files(report)
+
     def add(tree: dict[str, Any], pointer: str, node: dict[str, Any]) -> Additions:
         if "spdxVersion" not in tree and "specVersion" not in tree:
             raise NotEnriched("only CycloneDX, SPDX 2 and the graph of SPDX 3 can be enriched, out of their wrappers")
-        fields, items = additions(tree, node, found[pointer], report)
+        one = found[pointer]
+        fields, items = additions(tree, node, one, report, own.get(one.id, ()))
         # a service has no maker of its own, its provider is one
         return ({}, items) if "/services/" in pointer else (fields, items)
 
@@ -79,7 +82,8 @@ def enrich(data: bytes, report: Report, limits: Limits | None = None) -> bytes:
 
 def _text(data: bytes, found: Mapping[str, ReportComponent], report: Report, limits: Limits) -> bytes:
     """Return an XML or tag-value document with what was found; raises NotEnriched with the reason."""
-    pairs = {place: sorted(set(facts.properties(one))) for place, one in found.items()}
+    own = facts.files(report)
+    pairs = {place: sorted(set(facts.properties(one, own.get(one.id, ())))) for place, one in found.items()}
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         enriched = enrich_xml.insert(data, pairs, limits)
         reason = "XML takes properties from CycloneDX 1.3 on; send it as 1.3 or later, or as JSON"
@@ -94,8 +98,12 @@ def _text(data: bytes, found: Mapping[str, ReportComponent], report: Report, lim
 
 def _annotations(tree: dict[str, Any], found: Mapping[str, ReportComponent], report: Report) -> dict[str, list[Any]]:
     """Return what to append to the graph of an SPDX 3 document."""
-    graph = [(f"/@graph/{index}", node) for index, node in enumerate(tree["@graph"]) if isinstance(node, dict)]
-    comments = {pointer: _comment(sorted(set(facts.properties(one)))) for pointer, one in found.items()}
+    own = facts.files(report)
+    places = [(f"/@graph/{index}", node) for index, node in enumerate(tree["@graph"])]
+    graph = spdx3_nodes.collect(places, Notes())
+    comments = {
+        pointer: _comment(sorted(set(facts.properties(one, own.get(one.id, ()))))) for pointer, one in found.items()
+    }
     return {"@graph": enrich_spdx.elements(graph, comments, *_signed(report))}
 
 
@@ -157,9 +165,16 @@ def lookup(tree: Any, pointer: str) -> Any:
     return node
 
 
-def additions(tree: dict[str, Any], node: dict[str, Any], one: ReportComponent, report: Report) -> Additions:
-    """Return (fields to add, items to append to lists) for one component."""
-    pairs = sorted(set(facts.properties(one)))
+def additions(
+    tree: dict[str, Any],
+    node: dict[str, Any],
+    one: ReportComponent,
+    report: Report,
+    own: tuple[tuple[str, str], ...],
+) -> Additions:
+    """Return (fields to add, items to append to lists) for one component with its own files."""
+    pairs = sorted(set(facts.properties(one, own)))
+    digest = facts.digest(own)
     if "spdxVersion" in tree:
         tool, created = _signed(report)
         note = {
@@ -168,9 +183,12 @@ def additions(tree: dict[str, Any], node: dict[str, Any], one: ReportComponent, 
             "annotator": f"Tool: {tool}",
             "comment": _comment(pairs),
         }
-        return {}, {"annotations": [note]}
+        checksums = [{"algorithm": "SHA256", "checksumValue": digest}]
+        return {"checksums": checksums} if digest and "checksums" not in node else {}, {"annotations": [note]}
     version = str(tree.get("specVersion"))
     fields: dict[str, Any] = {}
+    if "hashes" not in node and digest:
+        fields["hashes"] = [{"alg": "SHA-256", "content": digest}]
     if "licenses" not in node and one.licenses.concluded and facts.simple(one.licenses.concluded):
         fields["licenses"] = [{"license": {"name": facts.clean(one.licenses.concluded)}}]
     for role, first in (("supplier", "1.2"), ("manufacturer", "1.6")):

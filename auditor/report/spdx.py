@@ -71,6 +71,7 @@ class _Writer:
         self.day = datetime(day.year, day.month, day.day)
         self.ids = {one.id: f"SPDXRef-{NOT_AN_ID.sub('-', one.id).strip('-')}" for one in report.components}
         self.parsed: dict[str, Any] = {}
+        self.files = facts.files(report)
 
     def document(self, form: str) -> Any:
         """Make the document."""
@@ -103,6 +104,7 @@ class _Writer:
         """Make one package."""
         spdx = _model()
         purpose = PURPOSES.get(one.kind, "OTHER")
+        digest = facts.digest(self.files.get(one.id, ()))
         return spdx.Package(
             spdx_id=self.ids[one.id],
             name=_line(one.name),
@@ -111,6 +113,7 @@ class _Writer:
             supplier=_actor(one.supplier.name if one.supplier else None),
             originator=_actor(one.manufacturer.name if one.manufacturer else None),
             files_analyzed=False,
+            checksums=[spdx.Checksum(spdx.ChecksumAlgorithm.SHA256, digest)] if digest else None,
             license_declared=self.license(one.licenses.declared),
             license_concluded=self.license(one.licenses.concluded),
             copyright_text=spdx.SpdxNoAssertion(),
@@ -134,7 +137,8 @@ class _Writer:
     def annotation(self, one: ReportComponent) -> Any:
         """Make the annotation with the properties of the `auditor:` namespace, one `name=value` a line."""
         spdx = _model()
-        lines = [f"{name}={_line(value)}" for name, value in sorted(set(facts.properties(one)))]
+        pairs = sorted(set(facts.properties(one, self.files.get(one.id, ()))))
+        lines = [f"{name}={_line(value)}" for name, value in pairs]
         tool = spdx.Actor(spdx.ActorType.TOOL, f"{self.report.tool.name}-{self.report.tool.version}")
         return spdx.Annotation(self.ids[one.id], spdx.AnnotationType.OTHER, tool, self.day, "\n".join(lines))
 

@@ -5,9 +5,11 @@ A wrong field is a problem on that record; the record and the document stay. Val
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Any
+
+import msgspec
 
 from auditor.identify.documents import cyclonedx_keys as keys
 from auditor.identify.documents import cyclonedx_parts as parts
@@ -41,6 +43,7 @@ class Mapper:
         self.notes = notes
         self.limits = limits
         self.components: list[Declared] = []
+        self.provided: dict[str, list[tuple[Any, str]]] = {}
         self.actors: dict[tuple[str, str | None], Actor] = {}
         self.known_licenses: dict[str, tuple[tuple[DeclaredLicense, ...], tuple[str, ...]]] = {}
 
@@ -248,7 +251,23 @@ class Mapper:
                 self.notes.add("duplicate-dependency", f"{shown(node['ref'])} stands twice", f"{pointer}/{index}")
                 good = found[node["ref"]] + good
             found[node["ref"]] = good
+            if "provides" in node:
+                self.provided.setdefault(node["ref"], []).append((node["provides"], f"{pointer}/{index}/provides"))
         return found
+
+    def with_provided(self, declared: Declared, known: Collection[str]) -> Declared:
+        """Return a component with what it says it provides (specifications, cryptographic assets) as properties."""
+        refs = []
+        for value, pointer in self.provided.pop(declared.ref or "", ()):
+            good = [one for one in value if type(one) is str] if type(value) is list else []
+            if type(value) is not list or len(good) != len(value):
+                self.notes.add("wrong-type", f"expected a list of refs, found {shown(value)}", pointer)
+            for one in good:
+                if one not in known and not one.startswith("urn:cdx:"):
+                    self.notes.add("dangling-ref", f"the reference {shown(one)} names no component", pointer)
+            refs += good
+        more = tuple(("cyclonedx:provides", one) for one in refs)
+        return msgspec.structs.replace(declared, properties=declared.properties + more) if more else declared
 
     def document(self, format_name: str) -> Document:
         """Map the whole document."""
@@ -262,6 +281,10 @@ class Mapper:
         edges = self.edges()
         everything = [*self.components, subject] if subject else self.components
         refs = [declared.ref for declared in everything if declared.ref is not None]
+        if self.provided:
+            known = set(refs)
+            self.components = [self.with_provided(declared, known) for declared in self.components]
+            subject = subject and self.with_provided(subject, known)
         places = graph.Places(everything, f"{self.base}/dependencies")
         graph.check_references(refs, notes, places)
         graph.check_edges(edges, refs, notes, places)

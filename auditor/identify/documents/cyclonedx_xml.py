@@ -100,7 +100,7 @@ def item(child: Element, notes: Notes) -> Any:
     if name == "licenses":
         return [choice(one, notes) for one in child.children if one.namespace.startswith(FAMILY)]
     if name == "dependencies":
-        return [dependency(one) for one in child.all("dependency")]
+        return dependencies(child)
     if name in WRAPPED:
         return [entry(one, notes) for one in child.children if one.namespace.startswith(FAMILY)]
     if not child.children and not child.attributes:
@@ -134,9 +134,20 @@ def choice(element: Element, notes: Notes) -> Located:
     return node
 
 
-def dependency(element: Element) -> Located:
-    """Convert a dependency with the refs it names."""
-    node = located(element)
-    node["ref"] = element.attributes.get("ref")
-    node["dependsOn"] = [child.attributes.get("ref") for child in element.all("dependency")]
-    return node
+def dependencies(element: Element) -> list[Located]:
+    """Convert dependencies with the refs they name; what is nested in a dependency depends on further ones."""
+    found: list[Located] = []
+    waiting = [element]
+    while waiting:
+        parent = waiting.pop()
+        for child in reversed(parent.all("dependency")):
+            if parent is element or child.children:
+                waiting.append(child)
+        if parent is not element:
+            node = located(parent)
+            node["ref"] = parent.attributes.get("ref")
+            node["dependsOn"] = [child.attributes.get("ref") for child in parent.all("dependency")]
+            if provided := parent.all("provides"):
+                node["provides"] = [child.attributes.get("ref") for child in provided]
+            found.append(node)
+    return found

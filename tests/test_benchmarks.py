@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from statistics import median
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 FIGURES = json.loads((ROOT / "docs" / "figures.json").read_text(encoding="utf-8"))
 PAGE = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
@@ -38,3 +40,17 @@ def test_figures_say_where_they_come_from() -> None:
     assert FIGURES["command"].startswith("python tests/benchmarks/run.py")
     for row in FIGURES["reading"]["images"].values():
         assert len(row["walk"]) == len(row["sha256"]) >= 5
+
+
+def test_the_page_shows_both_halves_of_what_was_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "benchmarks"))
+    import page  # type: ignore[import-not-found]
+
+    halves = [
+        {"truth": 41, "named": 40, "right_version": 39, "wrong_version": 0, "no_version": 1},
+        {"truth": 40, "named": 38, "right_version": 30, "wrong_version": 2, "no_version": 6},
+    ]
+    text = page.halves({"auditor": {"halves": halves}, "other": {}})
+    assert "| auditor | 1st, 3rd, 5th ... | 41 | 40 | 39 | 0 | 1 |" in text
+    assert "| auditor | 2nd, 4th, 6th ... | 40 | 38 | 30 | 2 | 6 |" in text
+    assert page.halves({"other": {}}) == ""

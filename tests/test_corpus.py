@@ -88,6 +88,10 @@ def test_score_counts_right_wrong_and_missing(tmp_path: Path) -> None:
     counts = ("truth", "named", "right_version", "exact_version", "wrong_version", "no_version", "not_in_truth")
     assert [found[key] for key in counts] == [3, 2, 1, 0, 1, 0, 1]
     assert (found["license_right"], found["license_none"], found["bom_rows"]) == (1, 1, 3)
+    assert found["halves"] == [
+        {"truth": 2, "named": 1, "right_version": 1, "wrong_version": 0, "no_version": 0},
+        {"truth": 1, "named": 1, "right_version": 0, "wrong_version": 1, "no_version": 0},
+    ]
     assert found["lists"]["missed"] == ["bash"]
     assert found["lists"]["wrong_version"] == ["curl 8.0 (is 7.88.1)"]
 

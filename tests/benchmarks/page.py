@@ -186,8 +186,23 @@ def scores(figures: dict[str, Any]) -> str:
         "## What is found\n\nComponents of the corpus' root file system with an ELF file, by the rules of "
         "`fixtures/corpus.py score`. The package database had been removed from the image. The corpus is one set of "
         "Debian packages which the signatures were developed on: it says what is possible, not what a stranger's "
-        "image will give.\n\n" + rows(("program", *head[1:]), lines)
+        "image will give.\n\n" + rows(("program", *head[1:]), lines) + halves(figures["scores"])
     )
+
+
+def halves(scores: dict[str, Any]) -> str:
+    """Both halves of the components, every second one by name; empty for figures from before they were counted."""
+    keys = ("truth", "named", "right_version", "wrong_version", "no_version")
+    lines = [
+        (name, half, *(str(counts[key]) for key in keys))
+        for name, line in scores.items()
+        for half, counts in zip(("1st, 3rd, 5th ...", "2nd, 4th, 6th ..."), line.get("halves", ()), strict=False)
+    ]
+    if not lines:
+        return ""
+    head = ("program", "components by name", "in the truth", "named", "version right", "wrong", "none")
+    text = "\nThe two halves, every second component by name: what was fitted to single components differs between them.\n\n"
+    return text + rows(head, lines)
 
 
 def commits(figures: dict[str, Any]) -> str:

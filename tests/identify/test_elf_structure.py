@@ -75,6 +75,18 @@ def unterminated(data: bytearray, elf: elf_file.Elf) -> None:
     data[table.offset + table.size - 1] = 0x41
 
 
+def named(data: bytearray, elf: elf_file.Elf, letter: bytes) -> None:
+    """Put a control character into the name of a section."""
+    place = data.rindex(b".comment\0")
+    data[place + 1 : place + 2] = letter
+
+
+def renamed(data: bytearray, elf: elf_file.Elf, letter: bytes) -> None:
+    """Put a control character into the name of a library."""
+    place = data.index(b"libc.so.6\0")
+    data[place + 3 : place + 4] = letter
+
+
 CASES: list[tuple[str, Edit]] = [
     ("the format version is not 1", header(6, "B", 2)),
     ("the format version is not 1", header(20, "I", 2)),
@@ -85,11 +97,22 @@ CASES: list[tuple[str, Edit]] = [
     ("with flags 0x5", header(48, "I", 5)),
     ("lies in no segment", header(24, "Q", 0x7FFF0000)),
     ("a header table is not aligned", header(40, "Q", len(SOUND) - 2)),
+    ("segment entry size 55", header(54, "H", 55)),
+    ("section entry size 63", header(58, "H", 63)),
+    ("segment table without entries", header(32, "Q", 0)),
+    ("segment table without entries", header(56, "H", 0)),
+    ("section and segment tables overlap", header(32, "Q", read(SOUND).header.shoff)),
     ("section 0 is not empty", section("", 16, "Q", 64)),
     ("lies outside the file", section(".comment", 32, "Q", len(SOUND))),
     ("has alignment 3", section(".comment", 48, "Q", 3)),
     ("is not aligned", section(".dynamic", 16, "Q", -1)),
     ("has type 0x30", section(".comment", 4, "I", 0x30)),
+    ("section '.comment' has type 0x0", section(".comment", 4, "I", 0)),
+    ("a section name is not text", lambda data, elf: named(data, elf, b"\x07")),
+    ("a library name is not text", lambda data, elf: renamed(data, elf, b"\x07")),
+    ("segment 0 is not aligned", segment(elf_file.PT_LOAD, 16, "Q", -1)),
+    ("the segment table is not where", segment(elf_file.PT_NOTE, 0, "I", elf_file.PT_PHDR)),
+    ("PLT relocation type 9", dynamic(1, new_tag=20, value=9)),
     ("links to section 99", section(".dynsym", 40, "I", 99)),
     ("section '.dynstr' has type 0x1", section(".dynstr", 4, "I", 1)),
     ("has entries of 23 bytes", section(".dynsym", 56, "Q", 23)),

@@ -216,6 +216,18 @@ def test_read_facts_all_say_where_and_when(facts: knowledge.Knowledge) -> None:
                     )
 
 
+@pytest.mark.parametrize(
+    ("identity", "steward"), [("u-boot-tools", "denx"), ("rp-pppoe", "self"), ("wolfssl", "wolfssl-inc")]
+)
+def test_who_decides_about_a_project_was_read(facts: knowledge.Knowledge, identity: str, steward: str) -> None:
+    project = facts.software(identity)
+    assert project is not None
+    fact = facts.fact(project, "steward")
+    assert (fact.value, fact.basis in ("read", "derived")) == (steward, True)
+    party = facts.party(steward)
+    assert party is None or facts.fact(party, "seat").basis == "read"
+
+
 def test_loading_twice_gives_the_same_digest(facts: knowledge.Knowledge) -> None:
     assert knowledge.load().digest == facts.digest
 

@@ -11,6 +11,7 @@ import msgspec
 
 from auditor.evaluate.errors import closest
 from auditor.evaluate.strict_yaml import MarkedFile, Path_, read
+from auditor.evaluate.vehicle_checks import check, country, number
 from auditor.vehicle import Vehicle
 
 ROLES = ("design", "process-control", "build", "sign", "wafer", "assembly", "test", "vehicle-assembly")
@@ -50,8 +51,9 @@ def load(path: Path) -> Vehicle:
     marked = read(path)
     found = _convert(marked)
     for place, value in _leaves(marked.value, ()):
+        number(marked, place, value)
         _check(marked, place, value)
-    _unique(marked)
+    check(marked, found)
     return found
 
 
@@ -84,8 +86,8 @@ def _check(marked: MarkedFile, place: Path_, value: Any) -> None:
         if value not in known:
             raise marked.error(place, f"{REFERENCES[pair]} has no {value!r}", closest(str(value), known))
     code = words[-1] if words[-2] == "shares" else value
-    if (words[-1] in COUNTRIES or words[-2] == "shares") and not re.fullmatch(r"[A-Z]{2}", str(code)):
-        raise marked.error(place, f"{code!r} is no ISO 3166-1 alpha-2 code such as CN")
+    if words[-1] in COUNTRIES or words[-2] == "shares":
+        country(marked, place, str(code))
     if (words[-1] in SHARES or words[-2] == "shares") and not 0 <= float(value) <= 1:
         raise marked.error(place, f"a share is between 0 and 1, not {value}")
     if words[-1] in DAYS:
@@ -99,15 +101,6 @@ def _day(marked: MarkedFile, place: Path_, value: Any) -> None:
         date.fromisoformat(str(value))
     except ValueError:
         raise marked.error(place, f"{value!r} is no day such as 2027-01-31") from None
-
-
-def _unique(marked: MarkedFile) -> None:
-    for name in ("ecus", "functions", "lines", "sites", "datasets", "models"):
-        seen: set[str] = set()
-        for index, one in enumerate(marked.value.get(name, ())):
-            if one["id"] in seen:
-                raise marked.error((name, index, "id"), f"{name} has {one['id']!r} twice")
-            seen.add(one["id"])
 
 
 def _leaves(value: Any, place: Path_) -> Iterator[tuple[Path_, Any]]:

@@ -129,7 +129,21 @@ def test_what_names_nothing_ends_with_2(program: Any, folder: Path, atom: str, h
         ("needs: [body]", "needs: [boddy]", "boddy", "did you mean 'body'"),
         ("quantity: 2", "quantty: 2", "quantty", "did you mean 'quantity'"),
         ("country: MY", "country: Malaysia", "Malaysia", "alpha-2"),
+        ("country: MY", "country: YM", "YM", "alpha-2"),
+        ("JP: 0.1", "JJ: 0.1", "0.1", "'JJ' is no ISO 3166-1"),
         ("JP: 0.1", "JP: 1.1", "1.1", "between 0 and 1"),
+        ("shares: {CN: 0.9, JP: 0.1}", "shares: {CN: 0.9, JP: 0.2}", "{", "1.1 together, more than the whole"),
+        ("spend: 8000", "spend: -8000", "-8000", "spend cannot be -8000"),
+        ("switch-weeks: 30", "switch-weeks: -0.5", "-0.5", "0 or more"),
+        ("quantity: 2", "quantity: -2", "-2", "0 or more"),
+        ("needs: [body]", "needs: []", "[", "at least one controller"),
+        (
+            "{part: TJA1043T, spend",
+            "{part: fs32k144hat0mllt, spend",
+            "fs32k144hat0mllt",
+            "parts has 'fs32k144hat0mllt' twice",
+        ),
+        ("part: GD32A503", "part: fs32k144hat0mllt", "fs32k144hat0mllt", "the part in supply"),
         ("quantity: 2", "quantity: two", "two", "expected `float`"),
         ("switch-weeks: 30", "swich-weeks: 30", "swich-weeks", "did you mean 'switch-weeks'"),
     ],
@@ -142,6 +156,34 @@ def test_fault_in_the_vehicle_file_ends_with_5(
     done = program("check", "--vehicle", "vehicle.yaml", cwd=folder)
     told = done.stderr.decode()
     at = text.index(new) + new.index(fault)
+    place = f"{text.count(chr(10), 0, at) + 1}:{at - text.rfind(chr(10), 0, at)}"
+    assert done.returncode == 5
+    assert f"vehicle.yaml:{place}: " in told and hint in told, told
+
+
+@pytest.mark.parametrize(
+    ("more", "fault", "hint"),
+    [
+        ("  - {id: m, base: n}\n  - {id: n, base: m}\n", "n}", "'m' is its own base"),
+        ("  - {id: m, base: m}\n", "m}", "'m' is its own base"),
+        ("  - {id: m, alternates: [m]}\n", "m]", "its own alternate"),
+        ("  - {id: m}\n  - {id: m}\n", "m}\n", "models has 'm' twice"),
+        ("  - {id: m, trained-on: [none]}\n", "none", "datasets has no 'none'"),
+        (
+            "datasets:\n  - {id: d, contributors: [{party: A, share: 0.7}, {party: B, share: 0.7}]}\n",
+            "[{",
+            "1.4 together",
+        ),
+        ("datasets:\n  - {id: d, contributors: [{party: A}, {party: a}]}\n", "a}]", "the data set has 'a' twice"),
+        ("lines:\n  - {id: l, volume: -1}\n", "-1", "0 or more"),
+    ],
+)
+def test_fault_between_entries_ends_with_5(program: Any, folder: Path, more: str, fault: str, hint: str) -> None:
+    text = VEHICLE + ("" if more.startswith(("datasets", "lines")) else "models:\n") + more
+    (folder / "vehicle.yaml").write_text(text)
+    done = program("check", "--vehicle", "vehicle.yaml", cwd=folder)
+    told = done.stderr.decode()
+    at = text.rindex(fault) if "twice" in hint else text.index(fault, len(VEHICLE))
     place = f"{text.count(chr(10), 0, at) + 1}:{at - text.rfind(chr(10), 0, at)}"
     assert done.returncode == 5
     assert f"vehicle.yaml:{place}: " in told and hint in told, told

@@ -9,10 +9,10 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "auditor"
 BASE = {"compiled", "declared", "model", "record", "judgement", "limits", "resources", "vehicle"}
-ORDER = ["unpack", "identify", "worker", "resolve", "trace", "evaluate", "report"]
+ORDER = ["unpack", "identify", "worker", "resolve", "trace", "evaluate", "whatif", "report"]
 ALLOWED = {stage: BASE | set(ORDER[: index + 1]) for index, stage in enumerate(ORDER)}
 ALLOWED["knowledge"] = BASE | {"knowledge"}
-for later in ("identify", "worker", "resolve", "trace", "evaluate", "report"):
+for later in ORDER[1:]:
     ALLOWED[later] |= {"knowledge"}
 RECORDS_ONLY = {"resolve", "trace", "evaluate", "report"}
 """Stages that work on records: bytes were read before them."""

@@ -108,4 +108,5 @@ def _info(rule: Rule, policy: Policy) -> RuleInfo:
         rationale=rule.rationale,
         remediation=rule.english.remediation,
         references=rule.references,
+        title_zh=rule.chinese.title,
     )

@@ -10,10 +10,15 @@ from auditor.model import Component, Evidence
 _GRADES = {"decisive": 0, "supporting": 1, "weak": 2}
 
 
-def component_steps(component: Component, rule: Rule, party_names: dict[str, str]) -> list[ChainStep]:
-    """Return what was seen and declared about a component and the facts that the rule reads."""
+def component_steps(
+    component: Component, rule: Rule, party_names: dict[str, str], inputs: dict[str, str]
+) -> list[ChainStep]:
+    """Return what was seen and declared about a component and the facts that the rule reads.
+
+    `party_names` are by party id, `inputs` the paths of the inputs by their id.
+    """
     asked = {part for path in rule.when.references for part in path.split(".")}
-    steps = [*_seen(component), *_declared(component)]
+    steps = [*_seen(component, inputs), *_declared(component, inputs)]
     for origin in component.origin:
         if origin.stage not in ("owner", "steward") and origin.stage not in asked & set(STAGES):
             continue
@@ -31,24 +36,27 @@ def component_steps(component: Component, rule: Rule, party_names: dict[str, str
     return steps
 
 
-def _seen(component: Component) -> list[ChainStep]:
+def _seen(component: Component, inputs: dict[str, str]) -> list[ChainStep]:
     votes = [vote for vote in component.evidence if vote.pointer is None and vote.line is None]
     ranked = sorted(votes, key=lambda vote: (vote.role != "self", _GRADES[vote.grade], vote.path, vote.offset or 0))
     return [
-        ChainStep("seen", _place(vote), f"{vote.detector}: {vote.claim} {vote.value} ({vote.grade})")
+        ChainStep("seen", _place(vote, inputs), f"{vote.detector}: {vote.claim} {vote.value} ({vote.grade})")
         for vote in ranked[:1]
     ]
 
 
-def _place(vote: Evidence) -> str:
-    path = vote.path.replace("!/", " › ") or "the input itself"
-    return path if vote.offset is None else f"{path} offset 0x{vote.offset:x}"
+def _place(vote: Evidence, inputs: dict[str, str]) -> str:
+    """Return the input, the path inside it and where in that: `kernel.img › vmlinuz offset 0x40`."""
+    path = " › ".join(filter(None, (inputs.get(vote.input, ""), vote.path.replace("!/", " › "))))
+    at = vote.pointer or (f"line {vote.line}" if vote.line else "")
+    at = at or (f"offset 0x{vote.offset:x}" if vote.offset is not None else "")
+    return f"{path} {at}".strip()
 
 
-def _declared(component: Component) -> list[ChainStep]:
+def _declared(component: Component, inputs: dict[str, str]) -> list[ChainStep]:
     if not component.declared:
         return []
-    places = sorted({vote.pointer or f"line {vote.line}" for vote in component.evidence if vote.pointer or vote.line})
+    places = sorted(_place(vote, inputs) for vote in component.evidence if vote.pointer or vote.line)
     value = f"{component.name} {component.version or ''}".strip()
     return [ChainStep("declared", value, places[0] if places else "bill of materials")]
 

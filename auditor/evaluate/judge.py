@@ -67,6 +67,7 @@ class Judge:
             for accept in (policy.accept_stated, True)
         )
         self.party_names = self.subjects.party_names
+        self.input_paths = {one.id: one.path for one in inventory.inputs}
         self.result = Result()
         self.states = {rule.id: rule.effective.state(as_of) for rule in policy.rules}
         self.counts: Counter[str] = Counter()
@@ -212,7 +213,7 @@ class Judge:
 
     def _chain(self, rule: Rule, subject: Subject, decision: _Decision) -> Iterable[ChainStep]:
         for component in subject.components:
-            yield from chain.component_steps(component, rule, self.party_names)
+            yield from chain.component_steps(component, rule, self.party_names, self.input_paths)
         yield from subject.steps
         if rule.subject == "ecu":
             looked = sorted(what for ecu, what in self.inventory.searched if ecu in subject.ecus)

@@ -83,3 +83,9 @@ def giver(path: str, language: str = "en") -> str:
     if row is None:
         return "the supplier" if language == "en" else "供应商"
     return row[3] if language == "en" else row[4]
+
+
+def givers(language: str) -> dict[str, str]:
+    """Return every answer of `giver` in English -> the same in a language."""
+    place = 3 if language == "en" else 4
+    return {row[3]: row[place] for row in _FACTS} | {"the supplier": giver("", language)}

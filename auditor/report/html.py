@@ -5,19 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from auditor.report import accepted, charts, maps, questions, vehicle_sections
+from auditor.report import accepted, chain_words, charts, maps, questions, vehicle_sections
 from auditor.report.escape import script, terminal
 from auditor.report.labels import Say, say, sentence
 from auditor.report.summary import SEVERITIES
 from auditor.report.text import GROUPED, heading
 
 if TYPE_CHECKING:
-    from auditor.judgement import ChainStep, Finding
+    from auditor.judgement import Finding
     from auditor.report import Style
     from auditor.report.schema import Concentration, Report, ReportComponent
 
@@ -110,6 +110,7 @@ def context(report: Report, style: Style) -> dict[str, Any]:
         "anchors": {one.id: some[0].id for some in grouped for one in some},
         "questions": [_question(one) for one in questions.grouped(report)],
         "titles": titles(report, style.language),
+        "quiet": Counter(run.result for run in report.rules_run),
         "waivers": waivers(report, speak),
         "waiver_columns": WAIVER_COLUMNS,
         "sources": sources(report),
@@ -167,18 +168,11 @@ def _group(some: list[Finding], names: dict[str, str], style: Style) -> dict[str
         "ecus": ", ".join(one.ecus),
         "parts": parts[:NAMES],
         "more": max(0, len(parts) - NAMES),
-        "chain": [_step(step, one) for step in one.chain] if zh else one.chain,
-        "missing": ", ".join(one.missing),
+        "chain": [chain_words.spoken(step, one, style.language) for step in one.chain],
+        "missing": chain_words.missing(one, style.language),
         "question": one.supplier_question,
         "requirement": one.requirement,
     }
-
-
-def _step(step: ChainStep, one: Finding) -> ChainStep:
-    """Return the step in Chinese where the finding holds it."""
-    return (
-        msgspec.structs.replace(step, value=one.remediation_zh) if step.step == "fix" and one.remediation_zh else step
-    )
 
 
 COLUMNS = (
@@ -217,10 +211,8 @@ def _question(one: questions.Asked) -> dict[str, Any]:
 
 def titles(report: Report, language: str) -> dict[str, str]:
     """Return the title of each rule; where the report holds it in the language, in that language."""
-    found = {one.id: one.title for one in report.rules}
-    if language == "zh":
-        found |= {one.rule: one.title_zh for one in report.findings if one.title_zh}
-    return found
+    zh = language == "zh"
+    return {one.id: one.title_zh if zh and one.title_zh else one.title for one in report.rules}
 
 
 WAIVER_COLUMNS = ("ends", "state", "waiver", "reason", "owner", "comment")

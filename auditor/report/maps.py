@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from auditor.report.summary import SEVERITIES
 if TYPE_CHECKING:
     from auditor.judgement import Finding
     from auditor.report.schema import Report, ReportComponent
+    from auditor.whatif.answer import PartLoss
+    from auditor.whatif.supply import Entry, Part
 
 JURISDICTIONS = ("home", "trusted", "outside", "restricted", "unknown")
 MOST = 20
@@ -35,10 +38,11 @@ class Loss:
     name: str
     country: str
     components: int
+    """Components that cannot be had, or only as a substitute or without upkeep."""
     stop: tuple[str, ...]
-    """Controllers with a component of it for which no qualified alternate of somebody else is known."""
-    touched: tuple[str, ...]
-    """Controllers that have a component of it at all."""
+    """Controllers with a component that cannot be had any more."""
+    degrade: tuple[str, ...]
+    """Controllers that go on with a substitute or without upkeep."""
 
 
 def jurisdiction(one: ReportComponent, report: Report) -> str:
@@ -92,34 +96,57 @@ def grid(findings: list[Finding]) -> tuple[list[str], list[tuple[str, list[Cell]
 
 
 def knockout(report: Report) -> list[Loss]:
-    """Return parties and countries or regions outside home, those that stop most controllers first."""
-    names = {one.id: one.name for one in report.parties}
-    parts: dict[tuple[str, str], list[ReportComponent]] = defaultdict(list)
-    for one in report.components:
-        held = set()
-        for entry in one.origin:
-            if entry.stage == "owner" and entry.country and entry.country not in report.run.home:
-                held.add(("", entry.country))
-                if entry.party:
-                    held.add((names.get(entry.party, entry.party), entry.country))
-        for key in sorted(held):
-            parts[key].append(one)
-    rows = [_loss(name, code, found, report) for (name, code), found in parts.items()]
-    return sorted(rows, key=lambda row: (-len(row.stop), -len(row.touched), -row.components, row.country, row.name))[
+    """Return parties and countries or regions outside home, those that stop most controllers first.
+
+    What stops and what degrades is what `auditor whatif --remove` says of the same report. Those that nothing
+    depends on are left out; a party of whom no country is known may be outside, and stays.
+    """
+    from auditor.whatif.answer import loss
+    from auditor.whatif.graph import supply
+
+    graph = supply(report)
+    parts: dict[str, list[Part]] = defaultdict(list)
+    for part in graph.parts:
+        for atom in atoms(part):
+            parts[atom].append(part)
+    countries = seats(graph.parts) | {f"party:{one.id}": one.country for one in report.parties if one.country}
+    rows = []
+    for atom, some in parts.items():
+        kind, _, value = atom.partition(":")
+        code = value if kind == "country" else countries.get(atom, "")
+        if kind in ("party", "country") and code not in report.run.home:
+            losses = [found for one in some if (found := loss(one, frozenset((atom,)))) is not None]
+            name = graph.names.get(atom, value) if kind == "party" else ""
+            rows.append(_loss(name, code, losses))
+    rows = [row for row in rows if row.components]
+    return sorted(rows, key=lambda row: (-len(row.stop), -len(row.degrade), -row.components, row.country, row.name))[
         :MOST
     ]
 
 
-def _loss(name: str, code: str, found: list[ReportComponent], report: Report) -> Loss:
-    names = {one.id: one.name for one in report.parties}
-    stop = set()
-    for one in found:
-        others = one.sourcing.alternates if one.sourcing else ()
-        saved = any(
-            other.qualified and (names.get(other.party or "", other.party) != name if name else other.country != code)
-            and (other.party or other.country)
-            for other in others
-        )  # fmt: skip
-        if not saved:
-            stop.add(one.ecu)
-    return Loss(name, code, len(found), tuple(sorted(stop)), tuple(sorted({one.ecu for one in found})))
+def atoms(part: Part) -> frozenset[str]:
+    """Return everything whose loss may do something to a part."""
+    return part.upkeep.union(*(one.atoms for one in entries(part)))
+
+
+def entries(part: Part) -> Iterator[Entry]:
+    """Yield every source of a part, on any way."""
+    yield from (each for way in part.ways for stage in way.stages for each in stage.entries)
+
+
+def seats(parts: Iterable[Part]) -> dict[str, str]:
+    """Return the country or region that stands beside a party wherever it is named, for parties that have one only."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for one in (entry for part in parts for entry in entries(part)):
+        codes = {atom.partition(":")[2] for atom in one.atoms if atom.startswith("country:")}
+        for atom in one.atoms:
+            if atom.startswith("party:"):
+                found[atom] |= codes
+    return {atom: next(iter(codes)) for atom, codes in found.items() if len(codes) == 1}
+
+
+def _loss(name: str, code: str, losses: list[PartLoss]) -> Loss:
+    stop = {one.ecu for one in losses if one.state == "stops"}
+    degrade = {one.ecu for one in losses if one.state == "degrades"} - stop
+    touched = sum(one.state in ("stops", "degrades") for one in losses)
+    return Loss(name, code, touched, tuple(sorted(stop)), tuple(sorted(degrade)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from pathlib import Path
 from typing import Any
 
@@ -119,20 +120,39 @@ def test_everything_is_reached_by_keyboard(demo_page: Path, opened: Any) -> None
     assert page.locator("#component-table th:nth-child(3)").get_attribute("aria-sort") == "ascending"
 
 
-def test_print_opens_the_chains_and_drops_the_tools(demo_page: Path, opened: Any) -> None:
+def test_print_is_short_and_says_what_it_leaves_out(demo_page: Path, opened: Any) -> None:
     page = opened(demo_page, color_scheme="dark")
+    assert page.locator(".printed:visible").count() == 0
     page.emulate_media(media="print", color_scheme="dark")
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.locator("#finding-filter").is_hidden()
-    assert page.locator("#finding-list dl").first.is_visible()
+    assert page.locator(".printed:visible").count() == 2
+    assert page.locator("#finding-list article:visible").count() == page.locator("#finding-list article").count()
+    assert page.locator("#finding-list dl:visible").count() == 0
+    assert page.locator("tr[data-result=failed]").first.is_visible()
+    assert page.locator("tr[data-result=passed]").first.is_hidden()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     wide = (
         "[...document.querySelectorAll('#finding-list article')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
     )
     assert page.evaluate(wide) == 0
-    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert sheets(page) <= 20
+
+
+def test_details_that_are_open_are_printed(demo_page: Path, opened: Any) -> None:
+    page = opened(demo_page)
+    short = sheets(page)
+    page.click("#finding-open")
+    page.emulate_media(media="print")
+    assert page.locator("#finding-list dl:visible").count() == page.locator("#finding-list dl").count()
+    assert sheets(page) > short
     page.emulate_media(media="screen")
-    assert page.locator("#finding-list dl").first.is_hidden()
+    page.click("#finding-open")
+    assert page.locator("#finding-list details[open]").count() == 0
+
+
+def sheets(page: Any) -> int:
+    """Pages of A4 that the browser prints."""
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
 
 
 def test_twenty_thousand_components_filter_sort_and_page(demo: Any, pages: Any, opened: Any) -> None:

@@ -41,6 +41,8 @@ class Entry(Record, frozen=True, rename="camel", omit_defaults=True):
     """For people: the message on the day it was recorded."""
     named: str = ""
     """Of an unknown, whom the inputs named then: supplier, manufacturer, origin, controlling parties."""
+    count: int = 1
+    """How many findings had this fingerprint: parts of one name, version aside."""
 
 
 class Baseline(Record, frozen=True, rename="camel", omit_defaults=True):
@@ -64,8 +66,9 @@ def create(judgement: Judged, as_of: str) -> Baseline:
 def _keep(kept: dict[str, Entry], finding: Finding) -> None:
     entry = Entry(finding.fingerprint, finding.rule, finding.verdict, finding.severity, finding.message, finding.named)
     other = kept.get(finding.fingerprint)
-    if other is None or _rank(entry.verdict, entry.severity) > _rank(other.verdict, other.severity):
-        kept[finding.fingerprint] = entry
+    worse = other is None or _rank(entry.verdict, entry.severity) > _rank(other.verdict, other.severity)
+    chosen = entry if worse or other is None else other
+    kept[finding.fingerprint] = msgspec.structs.replace(chosen, count=other.count + 1 if other else 1)
 
 
 def _rank(verdict: str, severity: Severity) -> tuple[bool, int]:
@@ -96,14 +99,20 @@ def load(path: Path) -> Baseline:
 
 
 def apply(findings: Sequence[Finding], baseline: Baseline | None) -> list[Finding]:
-    """Mark the open findings that the baseline records with the same or a worse verdict and severity."""
+    """Mark the open findings that the baseline records with the same or a worse verdict and severity.
+
+    Of several with one fingerprint no more than were recorded: one more of the same name is new.
+    """
     if baseline is None:
         return list(findings)
     recorded = {entry.fingerprint: entry for entry in baseline.entries}
+    left = {entry.fingerprint: entry.count for entry in baseline.entries}
     result = []
     for finding in findings:
         entry = recorded.get(finding.fingerprint)
-        if entry is not None and finding.state == "open" and _no_worse(finding, entry):
+        covered = entry is not None and finding.state == "open" and _no_worse(finding, entry)
+        if covered and left[finding.fingerprint] > 0:
+            left[finding.fingerprint] -= 1
             result.append(msgspec.structs.replace(finding, state="baselined"))
         else:
             result.append(finding)
@@ -127,7 +136,8 @@ def prune(baseline: Baseline, judgement: Judged) -> Baseline:
         found = now.get(entry.fingerprint)
         if found is not None:
             better = _rank(found.verdict, found.severity) < _rank(entry.verdict, entry.severity)
-            kept.append(found if better else entry)
+            fewer = min(found.count, entry.count)
+            kept.append(msgspec.structs.replace(found if better else entry, count=fewer))
         elif entry.fingerprint in waived:
             kept.append(entry)
     return msgspec.structs.replace(baseline, entries=tuple(kept))

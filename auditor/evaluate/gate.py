@@ -77,7 +77,7 @@ def decide(
     accepted = _accepted(inventory, findings)
     unsure = [
         *faults,
-        *_incomplete(inventory, findings),
+        *_incomplete(inventory, policy, findings),
         *_unsure(gating, policy, figures, accepted, as_of, knowledge_date),
     ]
     codes: set[int] = {0}
@@ -129,16 +129,24 @@ def _fails(gating: Sequence[Finding], policy: Policy) -> list[str]:
     return reasons
 
 
-def _incomplete(inventory: Inventory, findings: Sequence[Finding]) -> list[str]:
-    """Return the inputs that were not read in full and that nobody accepted: never a pass, whatever the gate."""
-    accepted = {id_ for one in findings if one.state != "open" and not one.components for id_ in one.inputs}
-    open_ = {id_ for one in findings if one.state == "open" and not one.components for id_ in one.inputs}
-    lost = [one for one in inventory.inputs if not one.complete and one.id not in accepted - open_]
-    return [
-        f"{one.path} was not read in full: {one.problems[0].message}"
-        for one in lost
-        if one.problems and not UNREAD & {problem.code for problem in one.problems}
-    ]
+def _incomplete(inventory: Inventory, policy: Policy, findings: Sequence[Finding]) -> list[str]:
+    """Return the inputs that were not read in full and that nobody accepted: never a pass, whatever the gate.
+
+    Accepted is what a waiver or baseline about the problem itself covers, not one about another finding.
+    """
+    about = {rule.id for rule in policy.rules if rule.subject in ("input", "problem")}
+    told = [one for one in findings if one.rule in about]
+    accepted = {id_ for one in told if one.state != "open" for id_ in one.inputs}
+    open_ = {id_ for one in told if one.state == "open" for id_ in one.inputs}
+    reasons = []
+    for one in inventory.inputs:
+        if one.complete or one.id in accepted - open_:
+            continue
+        if any(problem.code in UNREAD and not problem.path for problem in one.problems):
+            continue  # said by the exit code of an input that was not looked into
+        message = one.problems[0].message if one.problems else "a part of it was not read"
+        reasons.append(f"{one.path} was not read in full: {message}")
+    return reasons
 
 
 def _unsure(

@@ -120,6 +120,10 @@ def load_policy(  # noqa: PLR0913 - one keyword per option of the command line
         _check_severity(id_, severity, library)
         settings.severity[id_] = (severity, "option --severity")
     chosen = _selected(settings, library, select, ignore)
+    if not chosen:
+        # a verdict over no rule would be a pass that nothing stands behind
+        option = "--ignore" if ignore else "--select" if select else "--pack"
+        raise PolicyError(option, 0, 0, "no rule is left to run")
     rules = tuple(_compile(library.rules[id_], settings) for id_ in chosen)
     Checked.shared().keep()
     gate = {name: value for name, (value, _) in settings.gate.items()}

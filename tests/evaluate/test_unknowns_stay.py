@@ -12,11 +12,12 @@ import pytest
 from evaluate_records import chip, component, inventory
 
 from auditor import knowledge
+from auditor.evaluate import PolicyError, evaluate, load_policy
 from auditor.evaluate import baseline as baselines
-from auditor.evaluate import evaluate, load_policy
 from auditor.evaluate.expression import Outcome
 from auditor.evaluate.facts import Jurisdictions, component_facts
-from auditor.model import Actor, Declared
+from auditor.evaluate.waivers import Waiver
+from auditor.model import Actor, Declared, Input, Problem
 from auditor.resolve.identity import declared_key, declared_kind
 
 DAY = date(2026, 11, 24)
@@ -81,6 +82,56 @@ def test_an_accepted_unknown_is_not_about_somebody_else(changed: dict[str, objec
     assert same.verdict.exit_code == 0
     after = msgspec.structs.replace(before, **changed)
     assert evaluate(inventory(after), policy, None, as_of=DAY, baseline=recorded).verdict.exit_code == 4
+
+
+def test_one_more_unknown_of_a_recorded_name_is_new() -> None:
+    policy = load_policy(["base"], on_unknown="ratchet", select=["origin-unknown"])
+    one, two = (chip(id=f"c-{number}", origin=()) for number in (1, 2))
+    first = evaluate(inventory(one), policy, None, as_of=DAY)
+    recorded = baselines.create(first, DAY.isoformat())
+    again = evaluate(inventory(one, two), policy, None, as_of=DAY, baseline=recorded)
+    assert len({finding.fingerprint for finding in again.findings}) == 1
+    assert sorted(finding.state for finding in again.findings) == ["baselined", "open"]
+    assert again.verdict.exit_code == 4
+    both = baselines.create(again, DAY.isoformat())
+    assert evaluate(inventory(one, two), policy, None, as_of=DAY, baseline=both).verdict.exit_code == 0
+    pruned = baselines.prune(both, evaluate(inventory(one), policy, None, as_of=DAY, baseline=both))
+    assert [entry.count for entry in both.entries] == [2]
+    assert [entry.count for entry in pruned.entries] == [1]
+
+
+@pytest.mark.parametrize("option", [{"ignore": ["*"]}, {"select": ["os-*"], "ignore": ["os-*"]}])
+def test_a_verdict_over_no_rule_is_refused(option: dict[str, list[str]]) -> None:
+    with pytest.raises(PolicyError, match="no rule is left to run"):
+        load_policy(["base"], **option)
+
+
+def test_a_pack_that_takes_every_rule_out_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "none.yaml"
+    path.write_text(
+        'pack: none\ntitle: Nothing\nversion: "1"\nextends: [auditor:base]\nexcept: ["*"]\n', encoding="utf-8"
+    )
+    with pytest.raises(PolicyError, match="no rule is left to run"):
+        load_policy([str(path)])
+
+
+LOST = Problem("truncated", "the file system ends early")
+SMALL = Problem("unreadable", "permission denied", "etc/shadow")
+
+
+@pytest.mark.parametrize("problems", [(), (LOST,), (SMALL,), (LOST, SMALL)], ids=["none", "cut", "inner", "both"])
+def test_what_was_not_read_in_full_is_no_pass_whatever_else_was_accepted(problems: tuple[Problem, ...]) -> None:
+    partly = Input("in-1", "rootfs.img", "squashfs", 10, "ee" * 32, "T-Box", complete=False, problems=problems)
+    found = inventory(component(), inputs=(partly,))
+    policy = load_policy(["base"], fail_on="critical")
+    assert evaluate(found, policy, None, as_of=DAY).verdict.exit_code == 4
+    other = Waiver("bom-missing T-Box", "bom-missing", "accepted-risk", "me", date(2027, 1, 1), ecu="T-Box")
+    quiet = load_policy(["base"], fail_on="critical", ignore=["input-*"])
+    result = evaluate(found, quiet, None, as_of=DAY, waivers=(other,))
+    assert "bom-missing T-Box" in result.waivers.applied
+    assert result.verdict.exit_code == 4
+    about = Waiver("input-incomplete T-Box", "input-incomplete", "accepted-risk", "me", date(2027, 1, 1), ecu="T-Box")
+    assert evaluate(found, policy, None, as_of=DAY, waivers=(about,)).verdict.exit_code == 0
 
 
 def test_a_suppliers_text_does_not_clear_the_source_of_a_component() -> None:

@@ -23,6 +23,8 @@ DEATHS = 3
 AHEAD = 4
 """Sources handed out for each thread of the cluster: no queue grows with the number of images."""
 SILENT = ("distributed", "tornado", "asyncio")
+NO_PAGES: dict[str, list[Any]] = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
+"""Pages that tell every user of this machine what is going on are not served."""
 WAIT = "30s"
 """How long an address is tried."""
 
@@ -116,7 +118,7 @@ def _client(scheduler: str, processes: int) -> Iterator[Any]:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with contextlib.ExitStack() as stack:
         # a source that ends its process is not handed on forever
-        stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": DEATHS - 1}))
+        stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": DEATHS - 1, **NO_PAGES}))
         if scheduler:
             try:
                 client = library.Client(scheduler, timeout=WAIT, set_as_default=False)
@@ -131,6 +133,7 @@ def _client(scheduler: str, processes: int) -> Iterator[Any]:
             processes=True,
             host="127.0.0.1",
             dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # it listens all the same
             memory_limit=0,
             local_directory=folder,
             silence_logs=logging.CRITICAL,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 pytest.importorskip("distributed", reason="needs the extra fleet")
+import requests
 from distributed.scheduler import KilledWorker, WorkerState
 
 from auditor.fleet import Refused, schedule
@@ -66,6 +68,27 @@ def test_a_store_that_cannot_be_written(tmp_path: Path) -> None:
 def test_a_cluster_of_this_machine_asks_for_certificates() -> None:
     with schedule._client("", 1) as client:
         assert client.scheduler.address.startswith("tls://127.0.0.1:")
+
+
+@pytest.fixture
+def taken_port() -> Iterator[None]:
+    """The port where Dask likes to have its pages, in use by somebody else."""
+    try:
+        with socket.create_server(("127.0.0.1", 8787)):
+            yield
+    except OSError:
+        yield
+
+
+def test_a_cluster_of_this_machine_tells_nobody_what_it_does(
+    taken_port: None, recwarn: pytest.WarningsRecorder
+) -> None:
+    with schedule._client("", 1) as client:
+        http = client.cluster.scheduler.http_server
+        (port,) = {one.getsockname()[1] for one in http._sockets.values()}
+        for page in ("info/main/workers.html", "json/counts.json", "metrics", "health"):
+            assert requests.get(f"http://127.0.0.1:{port}/{page}", timeout=60).status_code == 404
+    assert not [one for one in recwarn if "Port" in str(one.message)]
 
 
 def test_a_store_needs_whole_files() -> None:

@@ -96,6 +96,23 @@ def test_facts_that_decide_were_read(name: str) -> None:
     assert {(fact, basis) for _, fact, basis in not_read(report)} <= set(reasons)
 
 
+NEVER_READ = {"r155-supplier-unknown": "fires because nobody read who stands behind the component"}
+GOLDENS = [path for path in sorted(GOLDEN.rglob("*.json")) if "vehicle" not in path.parts]
+
+
+@pytest.mark.parametrize("path", GOLDENS, ids=lambda path: path.stem)
+def test_a_failure_names_the_text_of_each_fact_it_rests_on(path: Path) -> None:
+    """The steps of a chain that say who owns, decides or licenses: all of them read, with the address of the text."""
+    failed = [one for one in json.loads(path.read_text(encoding="utf-8"))["findings"] if one["verdict"] == "fail"]
+    assert failed
+    for one in failed:
+        for step in one.get("chain", []) if one["rule"] not in NEVER_READ else []:
+            source = step.get("source", "")
+            if "rules/knowledge/" in source:
+                assert " (read 20" in source, (one["rule"], step)
+                assert step["step"] == "license" or ", read, confidence " in source, (one["rule"], step)
+
+
 @pytest.mark.parametrize("home", HOMES)
 def test_failures_rest_on_read_facts(home: str) -> None:
     report = audited(home)

@@ -45,6 +45,7 @@ def trace(
             sorted(
                 {
                     *_codes(component, subject, alternates, proprietary, owners),
+                    *_one_country(subject, knowledge),
                     *(("one-channel",) if channels == 1 else ()),
                 }
             )
@@ -100,14 +101,24 @@ def _codes(
     unsaid = any(one.kind == "declared" and one.qualified is None for one in drop_in)
     if drop_in and component.declared and not unsaid and not any(one.qualified for one in drop_in):
         codes.add("one-maker-qualified")
-    chip = subject.chip
-    if chip and chip.fab and len(set(chip.fab)) == 1:
-        codes.add("one-fab-country")
-    if chip and chip.assembly and len(set(chip.assembly)) == 1:
-        codes.add("one-assembly-country")
     if subject.party and (owned := _one_owner(subject.party.id, drop_in, owners)) is not None:
         codes.add("one-owner" if owned else "several-owners")
     return tuple(sorted(codes))
+
+
+def _one_country(subject: Subject, knowledge: Knowledge) -> tuple[str, ...]:
+    """Return a code for each stage that one country or region does alone, as somebody read or vouches for."""
+    chip = subject.chip
+    if chip is None:
+        return ()
+    return tuple(
+        code
+        for stage, countries, code in (
+            ("fab", chip.fab, "one-fab-country"),
+            ("assembly", chip.assembly, "one-assembly-country"),
+        )
+        if len(set(countries or ())) == 1 and knowledge.fact(chip, stage).basis != "stated"
+    )
 
 
 def _one_owner(maker: str, drop_in: list[Alternate], owners: Owners) -> bool | None:

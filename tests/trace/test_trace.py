@@ -178,7 +178,7 @@ def test_fab_and_assembly_come_from_the_family(ours: knowledge.Knowledge) -> Non
     assert [origin.country for origin in stage(one, "fab")] == ["TW"]
     assert [origin.country for origin in stage(one, "assembly")] == ["MY", "TW"]
     assert one.sourcing is not None
-    assert one.sourcing.codes == ("one-fab-country", "one-maker-exists")
+    assert one.sourcing.codes == ("one-maker-exists",), "a country that is only stated gives no code"
     assert one.sourcing.known
 
 
@@ -472,12 +472,16 @@ def test_a_library_without_a_package_is_known_by_its_soname(facts: knowledge.Kno
     assert traced(component("util-linux"), facts).licenses.concluded == "GPL-2.0-or-later"
 
 
-@pytest.mark.parametrize(("countries", "code"), [("[TW]", True), ("[TW, TW]", True), ("[TW, KR]", False)])
-def test_one_fab_country_is_one_country(tmp_path: Path, countries: str, code: bool) -> None:
+@pytest.mark.parametrize(
+    ("countries", "vouched", "code"),
+    [("[TW]", True, True), ("[TW, TW]", True, True), ("[TW, KR]", True, False), ("[TW]", False, False)],
+)
+def test_one_fab_country_is_one_country(tmp_path: Path, countries: str, vouched: bool, code: bool) -> None:
     (tmp_path / "parties").mkdir()
     (tmp_path / "chips").mkdir()
     (tmp_path / "parties" / "mine.yaml").write_text("- {id: first, name: First Chips, seat: DE}\n", encoding="utf-8")
-    chips = f"- {{id: f, name: F, vendor: first, class: soc, parts: ['FSOC[0-9]{{3}}'], fab: {countries}}}\n"
+    said = ", sources: [{fields: [fab], who: t, day: 2026-01-01}]" if vouched else ""
+    chips = f"- {{id: f, name: F, vendor: first, class: soc, parts: ['FSOC[0-9]{{3}}'], fab: {countries}{said}}}\n"
     (tmp_path / "chips" / "mine.yaml").write_text(chips, encoding="utf-8")
     one = traced(component("c", "chip", mpn="FSOC100"), knowledge.load([tmp_path]))
     assert one.sourcing is not None

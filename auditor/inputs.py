@@ -28,7 +28,7 @@ def describe(
     """Return the report's record of one examined input, which it calls `path`; `declared` is what its user calls it."""
     kind, problems = recognize(opened, look)
     if declared and opened.kind == "file" and opened.size:
-        kind, problems = declared, look.problems
+        kind, problems = declared.partition(":")[0], look.problems
     lost = (problem for paper in look.documents for problem in paper.problems if problem.code in LOSSY)
     problems = tuple(dict.fromkeys((*problems, *lost)))
     top = next((one for one in look.artifacts if one.path == ""), None)

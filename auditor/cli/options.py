@@ -47,18 +47,28 @@ def _day(_ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 
 
 def _input_type(_ctx: click.Context, parameter: click.Parameter, value: str | None) -> str:
-    """Return a type of input by its name in docs/formats.md, whichever way its words are joined."""
+    """Return a type of input by its name in docs/formats.md, whichever way its words are joined.
+
+    A part list may have its columns named behind a colon: `part-list:mpn=HEADING,quantity=HEADING`.
+    """
     if value is None:
         return ""
     from auditor.evaluate.errors import closest
     from auditor.identify import documents
+    from auditor.identify.documents import columns
     from auditor.unpack import search
 
     known = {search.RAW, *(one.NAME for one in (*search.formats(), *documents.formats()))}
     spelled = {name.replace("_", "-"): name for name in sorted(known)}
+    value, _, named = value.partition(":")
     wanted = value.replace("_", "-").casefold()
+    if named and wanted not in ("part-list", "part-list-xlsx"):
+        raise click.BadParameter(f"only the columns of a part list can be named, not of {value!r}", param=parameter)
     if wanted in spelled:
-        return spelled[wanted]
+        try:
+            return f"{spelled[wanted]}:{named}" if columns.mapping(named) else spelled[wanted]
+        except ValueError as error:
+            raise click.BadParameter(str(error), param=parameter) from None
     near = closest(wanted, sorted(spelled))
     hint = f"did you mean {near!r}?" if near else f"there are: {', '.join(spelled)}"
     raise click.BadParameter(f"no input is a {value!r}; {hint}", param=parameter)
@@ -144,7 +154,8 @@ READING = (
         "--input-type",
         callback=_input_type,
         metavar="TYPE",
-        help="What the named files are (default: their bytes tell); squashfs, part-list, raw-image ...",
+        help="What the named files are (default: their bytes tell); squashfs, raw-image, part-list ...; "
+        "part-list:mpn=HEADING,... names columns.",
     ),
     click.option("--vehicle", type=click.Path(path_type=Path), metavar="FILE", help="Controllers, functions, sites."),
     click.option("--knowledge", multiple=True, type=click.Path(path_type=Path), metavar="DIR", help="Your own facts."),

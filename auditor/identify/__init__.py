@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from auditor.identify import documents, firmware
+from auditor.identify.documents import part_list
 from auditor.identify.sample import Sample
 from auditor.model import Document, Evidence, Problem
 from auditor.unpack.view import Damaged, LimitHit
@@ -56,6 +57,8 @@ def identify(sample: Sample) -> Identification:
             found = documents.read(sample)
         except Exception as fault:
             problems.append(_problem(fault, "documents", sample.artifact.path))
+        if found is None and not evidence and not problems and (table := part_list.no_part_list(sample)) is not None:
+            problems.append(_problem(table, "documents", sample.artifact.path))
     ordered = tuple(sorted(evidence, key=_order))
     return Identification(ordered, () if found is None else (found,), tuple(problems))
 

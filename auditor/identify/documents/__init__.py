@@ -28,7 +28,8 @@ def formats() -> tuple[ModuleType, ...]:
 
 
 def _reads(module: ModuleType, sample: Sample) -> bool:
-    return sample.declared == module.NAME if sample.declared else bool(module.sniff(sample))
+    """Tell whether a module is for the sample; the user's word may have more behind a colon, for the module."""
+    return sample.declared.partition(":")[0] == module.NAME if sample.declared else bool(module.sniff(sample))
 
 
 def read(sample: Sample) -> Document | None:

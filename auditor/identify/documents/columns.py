@@ -1,9 +1,10 @@
-"""Names of columns and properties, in English and Chinese, to our fields (`rules/knowledge/part-list-columns.yaml`)."""
+"""Names of columns and properties to our fields (`rules/knowledge/part-list-columns.yaml`, in many languages)."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
@@ -36,10 +37,27 @@ def headings() -> dict[str, str]:
     return {normal(name): field for field, names in _data()["columns"].items() for name in names}
 
 
-def heading_field(heading: str) -> tuple[str | None, int]:
-    """Return the field of a column and its number (`Manufacturer 2` is the second manufacturer, 1-based)."""
+def mapping(said: str) -> dict[str, str]:
+    """Return normalized heading -> field of `field=heading,field=heading`.
+
+    Raises ValueError for a field that does not exist and for what is no pair.
+    """
+    found = {}
+    for pair in filter(None, said.split(",")):
+        field, _, heading = pair.partition("=")
+        if field.strip() not in _data()["columns"] or not normal(heading):
+            raise ValueError(f"{pair!r} is not FIELD=HEADING; the fields are {', '.join(_data()['columns'])}")
+        found[normal(heading)] = field.strip()
+    return found
+
+
+def heading_field(heading: str, own: Mapping[str, str]) -> tuple[str | None, int]:
+    """Return the field of a column and its number (`Manufacturer 2` is the second manufacturer, 1-based).
+
+    `own` are headings that the user has mapped; they come first.
+    """
     key = normal(heading)
-    found = headings().get(key)
+    found = own.get(key) or headings().get(key)
     if found:
         return found, 1
     digits = re.search(r"[0-9]{1,2}$", key)

@@ -1,4 +1,4 @@
-"""Part lists: tables (CSV, TSV) with headings in English or Chinese, as ERP and layout tools write them."""
+"""Part lists: tables (CSV, TSV) with headings in the languages of their makers, as ERP and layout tools write them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,24 @@ from typing import Any, Literal
 
 from auditor.identify.documents import columns, sniffing
 from auditor.identify.documents.notes import Notes, Unreadable, shown
+from auditor.identify.documents.part_list_headings import (
+    HEADING_ROWS,
+    Table,
+    find_headings,
+    own_headings,
+    unknown_headings,
+)
 from auditor.identify.sample import Sample
 from auditor.model import Actor, Declared, DeclaredAlternate, Document
 
 NAME = "part-list"
 TITLE = "Part list (CSV, TSV)"
 
-HEADING_ROWS = 30
-"""Rows in which the headings may stand; title lines of exports come before them."""
 DELIMITERS = ",;\t|"
+ENCODINGS = ("gb18030", "cp1252", "cp932", "cp949")
+"""What tables that are not UTF-8 are written in, by the office programs of China, Western Europe, Japan and Korea."""
+WIDE = (b"\xff\xfe", b"\xfe\xff")
+"""Byte order marks of UTF-16."""
 REPAIRS = 20
 """Quotes left open that are repaired in one table; behind the last of them quotes mean nothing."""
 MANY = re.compile(r"[;；\n|]|\s/\s")
@@ -28,26 +37,51 @@ WITH_MAKER = re.compile(r"(?P<maker>[^:：(（]+)[:：]\s*(?P<mpn>\S.*)|(?P<part
 
 def sniff(sample: Sample) -> bool:
     """Tell whether one of the first rows has the headings of a part list."""
-    if not sniffing.may_be_table(sample):
-        return False
+    return sniffing.may_be_table(sample) and find_headings(first_rows(sample), own_headings(sample)) is not None
+
+
+def first_rows(sample: Sample) -> Table:
+    """Yield the rows in the first 16 KiB; none when they are no text."""
     head = sample.view.head(16384)
-    if b"\0" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
-        return False
+    if b"\0" in head and head[:2] not in WIDE:
+        return iter(())
     text = decode(head, whole=False)
-    return text is not None and find_headings(rows(text, head_delimiter(text))) is not None
+    return iter(()) if text is None else rows(text, head_delimiter(text))
+
+
+def no_part_list(sample: Sample) -> Unreadable | None:
+    """Say what keeps a table that is an input of its own, and that nobody knows, from being a part list."""
+    if sample.artifact.parent is not None or sample.artifact.path or sample.artifact.format not in ("", "text"):
+        return None
+    if not 0 < sample.view.size <= sample.limits.document_size:
+        return None
+    return unknown_headings(list(itertools.islice(first_rows(sample), HEADING_ROWS)), own_headings(sample))
 
 
 def decode(data: bytes, whole: bool = True) -> str | None:
-    """Decode a table: UTF-8, UTF-16 with a mark, else GB 18030; None when it is no text."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    """Decode a table: UTF-8, UTF-16 with a mark, else the encoding in which it has most headings; None: no text."""
+    if data[:2] in WIDE:
         return data.decode("utf-16", "replace")
-    for name in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(name)
-        except UnicodeDecodeError as error:
-            if not whole and error.start >= len(data) - 4:
-                return data[: error.start].decode(name)
-    return None
+    found = _decoded(data, "utf-8-sig", whole)
+    if found is not None:
+        return found
+    texts = [text for name in ENCODINGS if (text := _decoded(data, name, whole)) is not None]
+    return max(texts, key=_headings_in, default=None)  # the first of equals
+
+
+def _decoded(data: bytes, name: str, whole: bool) -> str | None:
+    try:
+        return data.decode(name)
+    except UnicodeDecodeError as error:
+        cut = not whole and error.start >= len(data) - 4
+        return data[: error.start].decode(name) if cut else None
+
+
+def _headings_in(text: str) -> int:
+    """Return the most headings of part lists in one row."""
+    head = text[:8192]
+    table = itertools.islice(rows(head, head_delimiter(head)), HEADING_ROWS)
+    return max((sum(bool(columns.heading_field(cell[:100], {})[0]) for cell in cells) for _, cells in table), default=0)
 
 
 def head_delimiter(text: str) -> str:
@@ -56,7 +90,7 @@ def head_delimiter(text: str) -> str:
     return max(DELIMITERS, key=lambda mark: (head.count(mark), -DELIMITERS.index(mark)))
 
 
-def rows(text: str, delimiter: str, notes: Notes | None = None) -> Iterator[tuple[int, list[str]]]:
+def rows(text: str, delimiter: str, notes: Notes | None = None) -> Table:
     """Yield (line number, cells); stops at what is no table.
 
     A quote that is never closed would swallow every row behind it: its line is a problem `bad-line`, is taken
@@ -97,20 +131,6 @@ def _open(lines: list[str], delimiter: str) -> bool:
         return True
 
 
-def find_headings(table: Iterator[tuple[int, list[str]]]) -> tuple[int, list[tuple[str | None, int]]] | None:
-    """Return the line of the headings and the field of each column.
-
-    A part list has a part number or a name, and at least one more column that is about a part.
-    """
-    for _, (line, cells) in zip(range(HEADING_ROWS), table, strict=False):
-        fields = [columns.heading_field(cell[:100]) for cell in cells]
-        known = {field for field, _ in fields if field}
-        strong = known - {"name", "type", "number", "version", "package", "ecu", "license", "lifecycle"}
-        if known & {"mpn", "part", "name"} and len(known) >= 2 and (strong - {"part"} or {"part", "name"} <= known):
-            return line, fields
-    return None
-
-
 def read(sample: Sample) -> Document:
     """Read the table; raises Unreadable."""
     limits = sample.limits
@@ -120,21 +140,25 @@ def read(sample: Sample) -> Document:
         )
     text = decode(sample.data)
     if text is None:
-        raise Unreadable("encoding", "the table is neither UTF-8, UTF-16 nor GB 18030", offset=0)
+        raise Unreadable("encoding", "the table is neither UTF-8, UTF-16 nor in an encoding of its makers", offset=0)
     notes = Notes()
     return read_rows(rows(text, head_delimiter(text), notes), sample, notes, text)
 
 
-def read_rows(table: Iterator[tuple[int, list[str]]], sample: Sample, notes: Notes, text: str = "") -> Document:
+def read_rows(table: Table, sample: Sample, notes: Notes, text: str = "") -> Document:
     """Read rows of cells into a document."""
-    found = find_headings(table)
+    own = own_headings(sample)
+    first = list(itertools.islice(table, HEADING_ROWS))
+    after = iter(first)
+    found = find_headings(after, own)
     if found is None:
-        raise Unreadable("damaged", "no row with the headings of a part list", pointer="line 1")
+        no_table = Unreadable("damaged", "no row with the headings of a part list", pointer="line 1")
+        raise unknown_headings(first, own) or no_table
     _, fields = found
     notes.unknown_keys = sum(field is None for field, _ in fields)
     components: list[Declared] = []
     last = 0
-    for line, cells in table:
+    for line, cells in itertools.chain(after, table):
         last = line
         if not any(cell.strip() for cell in cells):
             continue

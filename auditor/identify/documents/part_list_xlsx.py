@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import itertools
 import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from auditor.identify.documents import part_list, xml_text
+from auditor.identify.documents import part_list, part_list_headings, xml_text
 from auditor.identify.documents.notes import Notes, Unreadable
 from auditor.identify.sample import Sample
 from auditor.model import Document
@@ -43,12 +44,16 @@ def read(sample: Sample) -> Document:
     check_members(sample)
     try:
         book = openpyxl.load_workbook(io.BytesIO(sample.data), read_only=True, data_only=True)
+        own = part_list_headings.own_headings(sample)
         for sheet in book.worksheets:
-            if part_list.find_headings(rows(sheet)) is not None:
+            if part_list_headings.find_headings(rows(sheet), own) is not None:
                 found = part_list.read_rows(rows(sheet), sample, Notes())
                 break
         else:
-            raise Unreadable("damaged", "no sheet has the headings of a part list", pointer="line 1")
+            tables = (itertools.islice(rows(sheet), part_list_headings.HEADING_ROWS) for sheet in book.worksheets)
+            said = (part_list_headings.unknown_headings(list(first), own) for first in tables)
+            no_table = Unreadable("damaged", "no sheet has the headings of a part list", pointer="line 1")
+            raise next((one for one in said if one is not None), no_table)
     except Unreadable:
         raise
     except Exception as error:  # the library's errors share no base class

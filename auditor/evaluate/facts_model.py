@@ -171,6 +171,8 @@ class EcuFacts(msgspec.Struct, frozen=True):
     """What was looked for in vain, and where: a line per way to recognize its operating system."""
     types: tuple[str, ...]
     """Types of its inputs that are not documents, sorted."""
+    types_without_system: tuple[str, ...]
+    """Types of those among them in which no operating system, hypervisor or bootloader was seen, sorted."""
     components: int
     chips: int
     image_read: bool | None = None

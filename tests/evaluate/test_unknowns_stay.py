@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from evaluate_records import chip, component, inventory
+from evaluate_records import chip, component, inventory, seen
 
 from auditor import knowledge
 from auditor.evaluate import PolicyError, evaluate, load_policy
@@ -17,7 +17,7 @@ from auditor.evaluate import baseline as baselines
 from auditor.evaluate.expression import Outcome
 from auditor.evaluate.facts import Jurisdictions, component_facts
 from auditor.evaluate.waivers import Waiver
-from auditor.model import Actor, Declared, Input, Problem
+from auditor.model import Actor, Declared, Evidence, Input, Problem
 from auditor.resolve.identity import declared_key, declared_kind
 
 DAY = date(2026, 11, 24)
@@ -178,3 +178,24 @@ def test_concentration_is_said_in_percent() -> None:
     (finding,) = evaluate(inventory(component()), policy, None, as_of=DAY).findings
     assert finding.message == "DE controls 100 % of the components, more than 65 %"
     assert "100 % 的组件,超过 65 %" in finding.message_zh
+
+
+@pytest.mark.parametrize(("kind", "code"), [("raw-image", 4), ("srec", 4), ("ext", 0)])
+def test_the_system_of_one_processor_says_nothing_of_a_microcontroller_beside_it(kind: str, code: int) -> None:
+    policy = load_policy(["base"], select=["os-not-identified"])
+    beside = Input("in-2", "mcu.bin", kind, 10, "ef" * 32, "T-Box")
+    kernel = component("os-kernel", "linux", evidence=(seen_in("in-1"),))
+    found = inventory(kernel)
+    assert evaluate(found, policy, None, as_of=DAY).verdict.exit_code == 0
+    both = inventory(kernel, inputs=(*found.inputs, beside))
+    assert evaluate(both, policy, None, as_of=DAY).verdict.exit_code == code
+    loader = component("bootloader", "loader", evidence=(seen_in("in-2"),))
+    known = inventory(kernel, loader, inputs=(*found.inputs, beside))
+    assert evaluate(known, policy, None, as_of=DAY).verdict.exit_code == 0
+    mention = component("bootloader", "loader", evidence=(seen_in("in-2", role="mention"),))
+    named = inventory(kernel, mention, inputs=(*found.inputs, beside))
+    assert evaluate(named, policy, None, as_of=DAY).verdict.exit_code == code
+
+
+def seen_in(input_id: str, **changes: object) -> Evidence:
+    return msgspec.structs.replace(seen("linux"), input=input_id, **changes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -96,7 +97,9 @@ def filled(text: str, ci: str, inputs: tuple[str, ...], install: str | None) -> 
     source = install or origin()
     note = "" if source else "Put the wheel of auditor there first, or say where it is: auditor init --install SPEC"
     if note:
-        LOG.warning(f"this installation does not say where it came from; {note[0].lower()}{note[1:]}")
+        LOG.warning(f"this installation came from no public place; {note[0].lower()}{note[1:]}")
+        if made := making():
+            LOG.note(f"the wheel is made by: {made}")
     spec = source or wheel()
     for name in (*inputs, spec):
         if not PLAIN.fullmatch(name):
@@ -120,13 +123,7 @@ def origin() -> str | None:
 
     Never a bare name: under that name a package index may hold somebody else's program.
     """
-    import json
-    from importlib.metadata import PackageNotFoundError, distribution
-
-    try:
-        found = json.loads(distribution("auditor").read_text("direct_url.json") or "{}")
-    except (PackageNotFoundError, ValueError):
-        return None
+    found = _direct()
     url = str(found.get("url", ""))
     if not url.startswith(("https://", "ssh://")):
         return None
@@ -134,6 +131,29 @@ def origin() -> str | None:
     if vcs:
         return f"auditor @ {vcs['vcs']}+{url}@{vcs['commit_id']}"
     return f"auditor @ {url}" if "archive_info" in found else None
+
+
+def _direct() -> dict[str, Any]:
+    """Return what pip noted about where this program came from (PEP 610); empty when nothing."""
+    import json
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    try:
+        found = json.loads(distribution("auditor").read_text("direct_url.json") or "{}")
+    except (PackageNotFoundError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def making() -> str | None:
+    """Return the command that puts the wheel into the repository, after an installation from this machine."""
+    from urllib.parse import unquote, urlsplit
+
+    found = _direct()
+    place = urlsplit(str(found.get("url", "")))
+    if place.scheme != "file":
+        return None
+    return f"python3 -m pip wheel --no-deps -w {Path(wheel()).parent} {shlex.quote(unquote(place.path))}"
 
 
 def wheel() -> str:

@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
 import xml.etree.ElementTree as ET
 import zipfile
 from importlib.metadata import Distribution
@@ -211,3 +212,95 @@ def test_the_composite_action_and_the_image(repository: Path) -> None:
     assert all((ROOT / name).exists() for names in copied for name in names)
     assert steps[-2][0] == "ENTRYPOINT"
     assert json.loads(steps[-2][1]) == ["auditor"]
+
+
+def offline(folder: Path, **more: str) -> dict[str, str]:
+    """An environment in which pip builds with what is installed here and asks nobody."""
+    here = sysconfig.get_path("purelib")
+    return {
+        **os.environ, "PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0", "PYTHONPATH": here,
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1", "HOME": str(folder), **more,
+    }  # fmt: skip
+
+
+def dockerfile() -> list[tuple[str, str]]:
+    lines = (ROOT / "Dockerfile").read_text("utf-8").replace("\\\n", " ").splitlines()
+    return [(line.split(None, 1)[0], line.split(None, 1)[1]) for line in lines if line and not line.startswith("#")]
+
+
+@pytest.mark.integration
+def test_the_image_is_made_of_the_files_it_copies(tmp_path: Path) -> None:
+    """The installation of the Dockerfile, in a folder instead of an image; what it starts works."""
+    steps = dockerfile()
+    source, opt = tmp_path / "source", tmp_path / "opt" / "auditor"
+    source.mkdir()
+    for names in (shlex.split(rest) for word, rest in steps if word == "COPY" and "--from" not in rest):
+        for name in names[:-1]:
+            goal = source / name if (ROOT / name).is_dir() else source / Path(name).name
+            goal.parent.mkdir(parents=True, exist_ok=True)
+            (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, goal)
+    install = next(rest for word, rest in steps if word == "RUN" and "pip install" in rest)
+    script = re.sub(r"^python ", f"{shlex.quote(sys.executable)} ", install.replace("/opt/auditor", str(opt)))
+    done = subprocess.run(
+        ["bash", "-e", "-c", script], cwd=source, env=offline(tmp_path), capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    (packages,) = opt.glob("lib/python*/site-packages")
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))  # what an index would have given
+    (settings,) = [rest for word, rest in steps if word == "ENV"]
+    given = dict(pair.split("=", 1) for pair in settings.replace("/opt/auditor", str(opt)).split())
+    given["PATH"] = given["PATH"].replace("$PATH", os.environ["PATH"])
+    command = json.loads(next(rest for word, rest in steps if word == "ENTRYPOINT"))
+    shown = subprocess.run(
+        [str(opt / "bin" / command[0]), "demo", "-f", "text"],
+        cwd=tmp_path, env=offline(tmp_path, PYTHONPATH="", **given), capture_output=True, check=False,
+    )  # fmt: skip
+    assert shown.returncode == 1, shown.stderr
+    assert b"FAIL" in shown.stdout
+    where = subprocess.run(
+        [str(opt / "bin" / "python"), "-c", "import auditor; print(auditor.__file__)"],
+        cwd=tmp_path, env=offline(tmp_path, PYTHONPATH=""), capture_output=True, check=False,
+    )  # fmt: skip
+    assert where.stdout.decode().startswith(str(opt))
+
+
+@pytest.mark.integration
+def test_the_user_of_the_image_is_made_with_options_that_exist() -> None:
+    if shutil.which("useradd") is None:
+        pytest.skip("useradd is not installed")
+    known = subprocess.run(["useradd", "--help"], capture_output=True, check=False).stdout.decode()
+    (made,) = [rest for word, rest in dockerfile() if word == "RUN" and rest.startswith("useradd")]
+    used = [word for word in shlex.split(made) if word.startswith("--")]
+    assert len(used) >= 3
+    assert all(re.search(rf"{word}\b", known) for word in used)
+
+
+@pytest.mark.integration
+def test_after_a_local_installation_the_wheel_is_made_as_it_says(tmp_path: Path, monkeypatch: Any) -> None:
+    """The hint's own command makes the wheel that the pipeline's own command installs."""
+    monkeypatch.setattr(init, "_direct", lambda: {"url": ROOT.as_uri(), "dir_info": {}})
+    made = init.making()
+    assert made is not None
+    command = made.replace("python3", shlex.quote(sys.executable), 1)
+    done = subprocess.run(
+        ["bash", "-e", "-c", command], cwd=tmp_path, env=offline(tmp_path), capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / init.wheel()).is_file()
+    template = (ROOT / "rules/templates/ci/gitlab.yml").read_text("utf-8")
+    (install, _) = yaml.safe_load(init.filled(template, "gitlab", ("a.bin",), None))["auditor"]["script"]
+    goal = tmp_path / "target"
+    into = shlex.quote(sys.executable)
+    done = subprocess.run(
+        ["bash", "-e", "-c", install.replace("python3", into, 1)],
+        cwd=tmp_path, env=offline(tmp_path, PIP_TARGET=str(goal)), capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (goal / "auditor" / "rules").is_dir()
+
+
+def test_a_folder_of_this_machine_is_named_in_the_hint_and_never_in_the_file(monkeypatch: Any, capsys: Any) -> None:
+    monkeypatch.setattr(init, "_direct", lambda: {"url": "file:///home/me/my%20auditor", "dir_info": {}})
+    template = (ROOT / "rules/templates/ci/github.yml").read_text("utf-8")
+    assert "/home/me" not in init.filled(template, "github", ("a.bin",), None)
+    assert "pip wheel --no-deps -w wheelhouse '/home/me/my auditor'" in capsys.readouterr().err

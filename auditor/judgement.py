@@ -6,6 +6,16 @@ from typing import Literal
 
 from auditor.model import Confidence, Record, Severity, intern
 
+DISCLAIMER = (
+    "Automated indications from dated public information and the user's data; not legal advice, "
+    "an export classification, a sanctions clearance or a certification."
+)
+CONFLICT = (
+    "Packs model different jurisdictions and may conflict: a step that one law asks for may be what another law "
+    "(a blocking statute, an anti-boycott rule) forbids. Combining packs, and acting on their findings, is the "
+    "user's decision, to be taken with counsel."
+)
+
 
 class ChainStep(Record, frozen=True, rename="camel", omit_defaults=True):
     """One step from the bytes to the clause."""

@@ -6,16 +6,8 @@ from auditor.evaluate.facts_page import facts_page
 from auditor.evaluate.load import Library, load_library
 from auditor.evaluate.packs import resolve
 from auditor.evaluate.rules import FAMILIES, RuleFile
+from auditor.judgement import CONFLICT, DISCLAIMER
 
-DISCLAIMER = (
-    "Automated indications from dated public information and the user's data; not legal advice, an export "
-    "classification, a sanctions clearance or a certification."
-)
-CONFLICT = (
-    "Packs model different jurisdictions and may conflict: a step that one law asks for may be what another law "
-    "(a blocking statute, an anti-boycott rule) forbids. Combining packs, and acting on their findings, is the "
-    "user's decision, to be taken with counsel."
-)
 _INTRODUCTION = """\
 # Rules
 

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from auditor.fleet.query import Answer, ask
+from auditor.judgement import DISCLAIMER
 from auditor.report.escape import json_text, terminal
-from auditor.report.schema import DISCLAIMER
 
 MOST = 50
 """Rows of each list; totals count everything."""

@@ -32,6 +32,11 @@ def render(report: Report, style: Style) -> bytes:
     writer.writerow([say(style.language)(one) for one in COLUMNS])
     for row in rows(report, style):
         writer.writerow([cell(value) for value in row])
+    at = COLUMNS.index("message")
+    for note in report.notes:
+        ending = [""] * len(COLUMNS)
+        ending[0], ending[at] = say(style.language)("note"), say(style.language)(note)
+        writer.writerow([cell(value) for value in ending])
     return b"\xef\xbb\xbf" + stream.getvalue().encode("utf-8", "backslashreplace")
 
 

@@ -80,6 +80,7 @@ class _Writer:
 
     def bom(self, form: str) -> Any:
         """Make the document."""
+        from cyclonedx.model import Property
         from cyclonedx.model.bom import Bom, BomMetaData
         from cyclonedx.model.component import Component, ComponentType
         from cyclonedx.model.tool import ToolRepository
@@ -94,6 +95,7 @@ class _Writer:
                 timestamp=datetime(day.year, day.month, day.day, tzinfo=UTC),
                 tools=ToolRepository(components=[tool]),
                 component=subject,
+                properties=[Property(name="auditor:note", value=note) for note in self.report.notes],
             ),
         )
         components = {one.id: self.component(one) for one in self.report.components}

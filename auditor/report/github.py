@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from auditor.report.escape import workflow
+from auditor.report.labels import say
 
 if TYPE_CHECKING:
     from auditor.report import Style
@@ -32,8 +33,7 @@ def render(report: Report, style: Style) -> bytes:
                 title = one.rule if one.verdict == "fail" else f"undetermined {one.rule}"
                 lines.append(f"::{level} title={workflow(title, is_property=True)}::{workflow(text)}")
     counts = ", ".join(f"{count} {level}s" for level, count in sorted(shown.items()))
-    verdict = report.verdict
-    lines.append(
-        f"::notice title=auditor::{verdict.result}, exit code {verdict.exit_code}%3A {counts or 'no findings'}"
-    )
+    verdict, speak = report.verdict, say(style.language)
+    ending = f"::notice title=auditor::{verdict.result}, exit code {verdict.exit_code}%3A {counts or 'no findings'}"
+    lines.append("%0A".join((ending, *(workflow(speak(one)) for one in report.notes))))
     return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -50,6 +51,16 @@ def render(report: Report, style: Style) -> bytes:
                 "fingerprint": one.fingerprint,
                 "severity": SEVERITIES[one.severity] if weighs else "info",
                 "location": {"path": place or first, "lines": {"begin": 1}},
+            }
+        )
+    for name, note in zip(("conflict-of-law", "disclaimer"), report.notes, strict=True):
+        rows.append(  # the format has no other place; a constant fingerprint makes it no change of a merge request
+            {
+                "description": speak(note),
+                "check_name": name,
+                "fingerprint": hashlib.sha256(name.encode()).hexdigest(),
+                "severity": "info",
+                "location": {"path": first, "lines": {"begin": 1}},
             }
         )
     return (json_text(msgspec.json.format(msgspec.json.encode(rows), indent=1).decode()) + "\n").encode()

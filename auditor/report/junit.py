@@ -38,6 +38,9 @@ def render(report: Report, style: Style) -> bytes:
     skipped = sum("<skipped" in body for *_, body in cases)
     counts = f'tests="{len(cases)}" failures="{failures}" errors="{errors}" skipped="{skipped}" time="0"'
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<testsuites {counts}>", f'<testsuite name="auditor" {counts}>']
+    speak = say(style.language)
+    notes = (f'<property name="note" value="{xml(speak(one))}"/>' for one in report.notes)
+    lines.append(f"<properties>{''.join(notes)}</properties>")
     for rule, ecu, body in cases:
         head = f'<testcase classname="{xml(rule)}" name="{xml(ecu)}" time="0"'
         lines.append(f"{head}>{body}</testcase>" if body else f"{head}/>")

@@ -35,9 +35,9 @@ def render(report: Report, style: Style) -> bytes:
             lines += ["", f"*{say(style.language)('More findings than fit here; see the JSON or HTML report.')}*"]
             break
         lines.append(line)
-    return ("\n".join([*lines, "", f"*{markdown(say(style.language)(report.disclaimer))}*"]) + "\n").encode(
-        "utf-8", "backslashreplace"
-    )
+    for note in report.notes:
+        lines += ["", f"*{markdown(say(style.language)(note))}*"]
+    return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
 
 
 def _lines(report: Report, style: Style) -> Iterator[str]:

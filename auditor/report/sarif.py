@@ -53,6 +53,7 @@ def render(report: Report, style: Style) -> bytes:
         "properties": {
             "verdict": report.verdict.result,
             "exitCode": report.verdict.exit_code,
+            "conflictOfLaw": report.conflict_of_law,
             "disclaimer": report.disclaimer,
         },
     }

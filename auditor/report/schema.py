@@ -6,7 +6,17 @@ from typing import Any, Literal
 
 import msgspec
 
-from auditor.judgement import Finding, GateResult, PackInfo, Question, RuleInfo, RuleRun, WaiverUse
+from auditor.judgement import (
+    CONFLICT,
+    DISCLAIMER,
+    Finding,
+    GateResult,
+    PackInfo,
+    Question,
+    RuleInfo,
+    RuleRun,
+    WaiverUse,
+)
 from auditor.model import (
     Actor,
     Alternate,
@@ -24,10 +34,6 @@ from auditor.model import (
 from auditor.vehicle import Vehicle
 
 SCHEMA_ID = "https://auditor.example/schema/report-1.0.json"
-DISCLAIMER = (
-    "Automated indications from dated public information and the user's data; not legal advice, "
-    "an export classification, a sanctions clearance or a certification."
-)
 
 
 class Tool(Record, frozen=True, rename="camel"):
@@ -265,7 +271,13 @@ class Report(msgspec.Struct, frozen=True, rename="camel"):
     """Of a merged report: how often each part is used."""
     schema: str = msgspec.field(name="$schema", default=SCHEMA_ID)
     schema_version: str = "1.0"
+    conflict_of_law: str = CONFLICT
     disclaimer: str = DISCLAIMER
+
+    @property
+    def notes(self) -> tuple[str, str]:
+        """What every format says at its end: laws may conflict, and what this report is not."""
+        return self.conflict_of_law, self.disclaimer
 
 
 def json_schema() -> dict[str, Any]:

@@ -85,6 +85,7 @@ class _Writer:
             document_namespace=f"https://spdx.org/spdxdocs/auditor-{facts.serial(report, form)}",
             creators=[spdx.Actor(spdx.ActorType.TOOL, f"{report.tool.name}-{report.tool.version}")],
             created=self.day,
+            document_comment="\n".join(report.notes),
         )
         kinds = spdx.RelationshipType
         relationships = [

@@ -199,7 +199,7 @@ def table(report: Report, style: Style) -> Iterator[str]:
 
 
 def closing(report: Report, style: Style) -> Iterator[str]:
-    """Yield the verdict line with coverage, why, what to do next and the disclaimer."""
+    """Yield the verdict line with coverage, why, what to do next and the notes on law."""
     summary, verdict, speak = report.summary, report.verdict, say(style.language)
     tally = summary.by_severity
     counts = [f"{tally[severity]} {speak(severity)}" for severity in SEVERITIES if tally[severity]]
@@ -224,7 +224,7 @@ def closing(report: Report, style: Style) -> Iterator[str]:
         yield _cut(f"  {terminal(sentence(reason, style.language))}", style)
     if verdict.result == "fail" and not summary.baselined:
         yield speak(HINT)
-    yield speak(report.disclaimer)
+    yield from map(speak, report.notes)
 
 
 def _names(findings: list[Finding], report: Report) -> str:

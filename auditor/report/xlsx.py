@@ -116,7 +116,7 @@ def _summary(report: Report, style: Style) -> list[tuple[str, Any]]:
     rows += [("home", ", ".join(report.run.home)), ("as of", report.run.as_of)]
     rows += [("pack", f"{pack.id} {pack.version}") for pack in report.run.packs]
     rows += [("input", f"{one.path} {one.sha256}") for one in report.inputs]
-    return [*((speak(name), value) for name, value in rows), (speak("note"), speak(report.disclaimer))]
+    return [*((speak(name), value) for name, value in rows), *((speak("note"), speak(note)) for note in report.notes)]
 
 
 COMPONENT_COLUMNS = (

@@ -7,11 +7,12 @@ import pytest
 from auditor.evaluate import PolicyError, load_library
 from auditor.evaluate.load import Library
 from auditor.evaluate.mutants import mutate
-from auditor.evaluate.pages import CONFLICT, DISCLAIMER, rule_pages
+from auditor.evaluate.pages import rule_pages
 from auditor.evaluate.rules import FAMILIES, check
 from auditor.evaluate.scaffold import scaffold
 from auditor.evaluate.selftest import RuleReport, check_rule, check_rules, score
 from auditor.evaluate.strict_yaml import parse
+from auditor.judgement import CONFLICT, DISCLAIMER
 
 
 @pytest.fixture(scope="module")

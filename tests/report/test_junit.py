@@ -63,7 +63,8 @@ def test_counts_of_the_suite(report: Report) -> None:
 
 def test_gitlab_weighs_open_findings_only_and_unknowns_are_information(report: Report) -> None:
     """Keys, severities and the unique fingerprint after GitLab's documentation; no server read it."""
-    rows = json.loads(render(report, "gitlab"))
+    notes = ("conflict-of-law", "disclaimer")
+    rows = [row for row in json.loads(render(report, "gitlab")) if row["check_name"] not in notes]
     live = {one.fingerprint: one for one in report.findings if one.state != "baselined" and one.status == "stable"}
     assert {row["fingerprint"] for row in rows} == set(live)
     assert len({row["fingerprint"] for row in rows}) == len(rows)
@@ -95,7 +96,7 @@ def test_findings_of_a_trial_rule_never_fail_a_pipeline(report: Report) -> None:
     assert f"title={one.rule}::".encode() not in render(tried, "github")
     rows = list(csv.DictReader(io.StringIO(render(tried, "csv").decode("utf-8-sig"))))
     assert {row["status"] for row in rows if row["rule"] == one.rule} == {"trial"}
-    told = {(row["fingerprint"], row["status"]) for row in rows}
+    told = {(row["fingerprint"], row["status"]) for row in rows if row["rule"]}
     assert told == {(each.fingerprint, each.status) for each in tried.findings}
 
 

@@ -301,3 +301,11 @@ def test_message_about_somebody_elses_system_is_a_mention(message: bytes) -> Non
 def test_banner_of_a_system_is_its_own(banner: bytes) -> None:
     found = find(shipped(), Facts(bare_metal=True), memoryview(VECTORS + b"\0" + banner + bytes(64)))
     assert any(hit.version and hit.grade == "decisive" and hit.role == "self" for hit in found), found
+
+
+def test_symbols_that_only_support_others_say_nothing_alone() -> None:
+    shared = frozenset({"OSInit", "OSStart", "OSTaskCreate", "OSTimeDly", "OSCtxSw"})
+    alone = find(shipped(), Facts(elf=True, bare_metal=True, symbols=shared), memoryview(b""))
+    assert [hit for hit in alone if hit.component.startswith("ucos")] == []
+    both = find(shipped(), Facts(elf=True, bare_metal=True, symbols=shared | {"OSMboxPost"}), memoryview(b""))
+    assert {(hit.component, hit.grade) for hit in both if hit.component.startswith("ucos")} == {("ucos-ii", "decisive")}

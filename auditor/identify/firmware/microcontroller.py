@@ -166,7 +166,7 @@ def vector_table(view: View, base: int | None) -> tuple[int, int] | None:
     """Return (initial stack, reset vector) when an image begins with a Cortex-M vector table.
 
     The stack pointer lies in SRAM, the reset vector is odd (Thumb) and inside the image; without a
-    base address the first fifteen vectors have to lie in one window of the image's size
+    base address the first fifteen vectors, three at least, have to lie in one window of the image's size
     (Armv7-M Architecture Reference Manual, B1.5.3).
     """
     if view.size < MIN_IMAGE:
@@ -182,4 +182,4 @@ def vector_table(view: View, base: int | None) -> tuple[int, int] | None:
     if base is not None:
         return (stack, reset) if base <= low and high < base + view.size else None
     inside = high - low < view.size and high < 0x60000000 and not RAM <= low < RAM_END
-    return (stack, reset) if inside and len(handlers) >= 4 else None
+    return (stack, reset) if inside else None

@@ -203,6 +203,8 @@ def _weigh(
         version = None if text.range else version_of(match, text.version)
         yield Hit(key, "string", grade, role, offset, version, span)
     for entry in symbols:
+        if entry.grade == "weak" and entry.id:
+            continue
         grade, role = _say(entry, named, facts, signature)
         yield Hit(key, "symbol", grade, role)
     if named:

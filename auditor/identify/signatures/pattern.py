@@ -29,8 +29,10 @@ SHAPES = {
     "x.y[.z][-tag]": rf"{_N}\.{_N}(?:\.{_N})?{_TAG}",
 }
 """How versions look; the key is what a signature writes between braces."""
-START = r"[\x00-\x08\x0b-\x1f\x7f-\xff]"
-"""What `{start}` stands for: the byte before a text. Compilers do not put a NUL before every one."""
+START = r"(?:[\x00-\x08\x0b-\x1f\x7f-\xff][ @P]?|pG)"
+"""What `{start}` stands for: what stands before a text. Compilers do not put a NUL before every one: it may follow
+the letter that ends an address of a microcontroller's memory (0x20......, a blank) or peripherals (0x40, 0x50), or the
+end of an Arm function (bx lr is `pG`)."""
 _PLACE = re.compile(r"\{(x[^{}]*)\}")
 _GROUP = re.compile(r"\(\?P<version>")
 _WORD = re.compile(rb"[0-9A-Za-z_]")

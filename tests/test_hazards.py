@@ -394,7 +394,7 @@ def test_secrets_stay_out(field: Range) -> None:
     key = b"-----BEGIN RSA PRIVATE KEY-----\nMIIEsecretsecretsecretsecret\n-----END RSA PRIVATE KEY-----\n"
     image = hazards.cpio([("etc/ssl/private.key", 0o100600, key)])
     address = hazards.bill([{"externalReferences": [{"type": "vcs", "url": "https://u:hunter2hunter2@host/x"}]}])
-    outcome = field.check({"image.cpio": image, "address.json": address}, AUDITOR_TOKEN="tokentokentoken")
+    outcome = field.check({"image.cpio": image, "address.json": address}, BUILD_TOKEN="tokentokentoken")
     text = json.dumps(outcome.report) + "\n".join(outcome.errors)
     for secret in ("MIIEsecret", "tokentokentoken", "hunter2hunter2"):
         assert secret not in text

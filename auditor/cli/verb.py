@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from auditor.cli.log import FORMS, LOG
 
 HELP = {"help_option_names": ["-h", "--help"]}
 PREFIX = "AUDITOR_"
+OTHERS = ("AUDITOR_DEBUG",)
+"""Variables that are no option of any verb."""
 SOURCES = {ParameterSource.COMMANDLINE: "command line", ParameterSource.ENVIRONMENT: "environment"}
 
 
@@ -54,6 +56,7 @@ class Verb(click.Command):
         context = super().make_context(info_name, list(args), parent, **extra)
         if context.resilient_parsing:
             return context
+        check_environment(self)
         _speak(context)
         path = find(context)
         if path is None:
@@ -72,6 +75,36 @@ class Verb(click.Command):
         for option in _general():
             ctx.params.pop(option.name or "", None)
         return super().invoke(ctx)
+
+
+def check_environment(verb: click.Command) -> None:
+    """Demand that every `AUDITOR_` variable is one: a misspelled one would be ignored without a word.
+
+    The options of the other verbs are looked up only for a variable that this verb does not know.
+    Raises PolicyError.
+    """
+    own = {one.envvar for one in verb.params if isinstance(one, click.Option)}
+    strange = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in own and name not in OTHERS)
+    if not strange:
+        return
+    from auditor.cli import group
+    from auditor.evaluate.errors import PolicyError, closest
+
+    known = {*OTHERS, *_variables(group)}
+    for name in strange:
+        if name not in known:
+            raise PolicyError(name, 0, 0, "there is no such variable: no option is called so", closest(name, known))
+
+
+def _variables(group: click.Group) -> Iterator[str]:
+    """Yield the variables of every verb, those inside groups of verbs too."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from _variables(command)
+        elif command is not None:
+            yield from (one.envvar for one in command.params if isinstance(one.envvar, str))
 
 
 def option_name(parameter: click.Parameter) -> str:

@@ -102,3 +102,20 @@ def test_schema_takes_what_the_program_takes(program: Any) -> None:
     assert schema.is_valid({"fail-on": "never", "home": ["CN"], "output": {"sarif": "a.sarif"}, "exit-zero": True})
     for wrong in ({"fail-on": "hgh"}, {"nonsense": 1}, {"exit-zero": "yes"}, {"model-year": "x"}):
         assert not schema.is_valid(wrong), wrong
+
+
+@pytest.mark.parametrize(
+    ("name", "suggestion"),
+    [("AUDITOR_FAILON", "AUDITOR_FAIL_ON"), ("AUDITOR_PACKS", "AUDITOR_PACK"), ("AUDITOR_HOMES", "AUDITOR_HOME")],
+)
+def test_a_variable_that_is_no_option_is_refused(name: str, suggestion: str, program: Any, tmp_path: Path) -> None:
+    done = program("demo", "-f", "json", cwd=tmp_path, environment={name: "never"})
+    assert (done.returncode, done.stdout) == (5, b"")
+    told = done.stderr.decode()
+    assert f"{name}: " in told
+    assert f"did you mean '{suggestion}'?" in told
+
+
+def test_a_variable_of_another_verb_is_none_of_this_ones_business(program: Any, tmp_path: Path) -> None:
+    others = {"AUDITOR_EXTRACT": "*", "AUDITOR_REMOVE": "party:x", "AUDITOR_DEBUG": "1"}
+    assert verdict(program("demo", "-f", "json", cwd=tmp_path, environment=others)) == 1

@@ -18,7 +18,7 @@ import pytest
 import zstandard
 from image_trees import expected, run, walked
 
-MUTANTS = int(os.environ.get("AUDITOR_MUTANTS", "200"))
+MUTANTS = int(os.environ.get("UNPACK_MUTANTS", "200"))
 NUMBERS = (
     b"\0",
     b"\xff",

@@ -1,4 +1,4 @@
-"""Public samples that stand in the folder AUDITOR_SAMPLES: kernels as Debian builds them, QNX6 file systems.
+"""Public samples that stand in the folder UNPACK_SAMPLES: kernels as Debian builds them, QNX6 file systems.
 
 .ci/run fills the folder from packages; nothing of it belongs to the project.
 """
@@ -20,7 +20,7 @@ from image_trees import need, walked
 from auditor.unpack import linux_image
 from auditor.unpack.view import View
 
-SAMPLES = Path(os.environ.get("AUDITOR_SAMPLES", "/nonexistent"))
+SAMPLES = Path(os.environ.get("UNPACK_SAMPLES", "/nonexistent"))
 DECODERS = {
     "gzip": (b"\x1f\x8b\x08", ["gzip", "-dc"]),
     "xz": (b"\xfd7zXZ\0", ["xz", "-dc", "--single-stream"]),
@@ -34,7 +34,7 @@ BUILT_IN = {"/dev": ("directory", 0o755), "/dev/console": ("char-device", 0o600)
 def sample(pattern: str) -> Path:
     found = sorted(path for path in SAMPLES.rglob(pattern) if path.is_file())
     if not found:
-        pytest.skip(f"no {pattern} in AUDITOR_SAMPLES")
+        pytest.skip(f"no {pattern} in UNPACK_SAMPLES")
     return found[0]
 
 

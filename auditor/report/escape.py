@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7e]")
+_HIGH_BYTES = re.compile(rb"[\x7f-\xff]+")
 
 
 def terminal(text: str) -> str:
@@ -40,6 +41,11 @@ def script(rows: Sequence[Sequence[str]]) -> str:
 def json_text(text: str) -> str:
     """Write what a terminal or editor would obey in a finished JSON text (bidirectional marks, C1) as JSON escapes."""
     return _BEYOND_ASCII.sub(_json_escape, text)
+
+
+def json_bytes(data: bytes) -> bytes:
+    """Do the same in a finished JSON text in UTF-8, which as text would take several times its size."""
+    return _HIGH_BYTES.sub(lambda found: json_text(found[0].decode()).encode(), data)
 
 
 def _json_escape(found: re.Match[str]) -> str:

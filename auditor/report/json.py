@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from auditor.model import SCHEMA_VERSION
-from auditor.report.escape import json_text
+from auditor.report.escape import json_bytes
 
 if TYPE_CHECKING:
     from auditor.report import Style
@@ -23,8 +23,7 @@ def render(report: Report, style: Style) -> bytes:
 
     What a terminal or editor would obey (bidirectional marks, C1 controls) is written as an escape.
     """
-    text = msgspec.json.format(msgspec.json.encode(report), indent=2).decode()
-    return (json_text(text) + "\n").encode()
+    return json_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2)) + b"\n"
 
 
 def read(data: bytes) -> Report:

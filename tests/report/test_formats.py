@@ -188,3 +188,12 @@ def test_one_format_is_loaded_without_the_others() -> None:
 def test_every_format_is_found_by_its_name_alone() -> None:
     assert all(known(name) for name in formats())
     assert not known("cyclonedx_xml")
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_json_is_escaped_the_same_as_bytes_and_as_text(text: str) -> None:
+    whole = json.dumps(f"{text}\u202e\x7f\x9b\U000e0001车", ensure_ascii=False)
+    found = escape.json_bytes(whole.encode())
+    assert found == escape.json_text(whole).encode()
+    assert json.loads(found) == json.loads(whole)
+    assert "\u202e" not in found.decode() and "\x9b" not in found.decode()

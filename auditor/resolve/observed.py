@@ -146,14 +146,18 @@ def libraries(
 ) -> dict[str, Component]:
     """Return a component for each shared library that nothing else names, under its SONAME.
 
-    A SONAME without a version is a plug-in's: it counts among the executables nobody identified.
+    It is called by the stem of the SONAME, which is a guess; the number behind it is that of an interface and no
+    version. A SONAME without a number is a plug-in's: it counts among the executables nobody identified.
     """
     taken = owned(found.values())
     made: dict[str, list[Evidence]] = defaultdict(list)
     for votes in rest.values():
         for vote in votes:
             if vote.claim == "soname" and VERSIONED.search(vote.value) and (vote.input, vote.path) not in taken:
-                made[f"soname:{vote.value}"].append(vote)
+                stem = VERSIONED.split(vote.value, maxsplit=1)[0]
+                key = f"soname:{vote.value}"
+                name = msgspec.structs.replace(vote, claim="name", value=stem, method="soname", grade="weak")
+                made[key] += (vote, msgspec.structs.replace(name, subject=key))
     return {key: component(key, votes, ecu, knowledge) for key, votes in sorted(made.items()) if key not in found}
 
 

@@ -101,9 +101,31 @@ def test_nameless_library_and_executables_are_components() -> None:
         vote("file:bin/y", "machine", "183", path="bin/y"),
     ]
     assert sorted((one.key, one.name) for one in audit(facts).components) == [
-        ("soname:libodd.so.1", "libodd.so.1"),
+        ("soname:libodd.so.1", "libodd"),
         ("unidentified:executables", "2 unidentified executables"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("soname", "name"),
+    [
+        ("libodd.so.1", "libodd"),
+        ("libodd-1.0.so.0.2.7", "libodd-1.0"),
+        ("libodd-2.40.so", "libodd"),
+        ("libodd.so.so.3", "libodd.so"),
+    ],
+)
+def test_a_nameless_library_is_called_by_its_stem_and_has_no_version(soname: str, name: str) -> None:
+    path = f"lib/{soname}.2.3"
+    found = only(audit([vote(f"file:{path}", "soname", soname, path=path)]))
+    assert (found.name, found.version, found.version_range, found.purl) == (name, None, None, None)
+    assert (found.soname, found.paths) == (soname, (path,))
+    assert {one.grade for one in found.evidence if one.claim == "name"} == {"weak"}
+
+
+def test_a_plug_in_without_a_number_is_no_library_of_its_own() -> None:
+    facts = [vote("file:lib/odd.so", "soname", "odd.so", path="lib/odd.so")]
+    assert audit(facts).components == ()
 
 
 def test_an_input_that_is_an_executable_is_the_controllers_own_program_and_not_undeclared() -> None:

@@ -13,6 +13,7 @@ from auditor.cli.ending import USAGE, Stop
 from auditor.cli.verb import verb
 
 if TYPE_CHECKING:
+    from auditor.knowledge import Knowledge
     from auditor.report.schema import Report
     from auditor.whatif.answer import Answer, PartLoss
 
@@ -38,9 +39,9 @@ def command(inputs: tuple[str, ...], removed: tuple[str, ...], form: str, no_set
 
     from auditor.whatif import ask
 
-    report = load(inputs, chosen)
+    report, facts = load(inputs, chosen)
     try:
-        answer = ask(report, removed, sets=not no_sets)
+        answer = ask(report, removed, sets=not no_sets, knowledge=facts)
     except ValueError as error:
         raise Stop(USAGE, str(error)) from None
     if form == "json":
@@ -54,15 +55,17 @@ def command(inputs: tuple[str, ...], removed: tuple[str, ...], form: str, no_set
     return 0
 
 
-def load(inputs: tuple[str, ...], chosen: dict[str, Any]) -> Report:
-    """Return the report a single JSON file holds, else that of auditing the inputs. Raises Stop (3)."""
+def load(inputs: tuple[str, ...], chosen: dict[str, Any]) -> tuple[Report, Knowledge]:
+    """Return the report of a single JSON file, else of auditing the inputs, and the knowledge. Raises Stop (3)."""
+    from auditor import knowledge
     from auditor.cli.foreign import perhaps
     from auditor.pipeline import audit
 
     found = shared.options(chosen)
     if len(inputs) == 1 and (report := perhaps(Path(inputs[0]), found.limits)) is not None:
-        return report
-    return audit(shared.gather(inputs, found), found).report
+        return report, knowledge.load(found.knowledge)
+    made = audit(shared.gather(inputs, found), found)
+    return made.report, made.knowledge
 
 
 def text(answer: Answer) -> list[str]:
@@ -80,6 +83,12 @@ def text(answer: Answer) -> list[str]:
             unknown = f"  ({row.unknown} parts nobody can place)" if row.unknown else ""
             cause = "; ".join(row.because[:3]) + (f" and {len(row.because) - 3} more" if len(row.because) > 3 else "")
             lines.append(f"{row.name:<{wide}}  {row.state:<8}  {cause if row.state != 'survives' else ''}{unknown}")
+            if row.weakest is not None and row.weakest.gap_weeks != 0:
+                gap = "?" if row.weakest.gap_weeks is None else f"{row.weakest.gap_weeks:g}"
+                lines.append(
+                    f"{'':<{wide}}            weakest substitute: {row.weakest.substitute} for {row.weakest.part}, "
+                    f"{gap} weeks without parts"
+                )
         lines += [f"… and {len(rows) - SHOWN} more (-f json)"] if len(rows) > SHOWN else []
     touched = [one for one in answer.parts if one.state in ("stops", "degrades")]
     if touched:

@@ -22,6 +22,7 @@ from auditor.whatif.supply import (
 )
 
 if TYPE_CHECKING:
+    from auditor.knowledge import Knowledge
     from auditor.report.schema import Report
 
 STATES = ("stops", "degrades", "unknown", "survives")
@@ -44,12 +45,23 @@ class PartLoss(Record, frozen=True):
     by: tuple[str, ...] = ()
     """What is lost on the way in use: `stage: source`."""
     substitute: str | None = None
-    """The remaining way that takes least time; of those nobody gave a time for, the first."""
+    """The remaining way that takes least time; of those nobody gave a time for, the first by name."""
     switch_weeks: float | None = None
     stock_weeks: float | None = None
     gap_weeks: float | None = None
     """Weeks without parts: switch beyond stock; absent when one of the two is not known."""
     spend: float | None = None
+
+
+class Substitution(Record, frozen=True):
+    """A part that comes by another way, and the time that takes; a time that nobody gave is absent."""
+
+    part: str
+    ecu: str
+    substitute: str
+    switch_weeks: float | None = None
+    stock_weeks: float | None = None
+    gap_weeks: float | None = None
 
 
 class Outcome(Record, frozen=True):
@@ -62,6 +74,9 @@ class Outcome(Record, frozen=True):
     """Paths, the nearest cause first: part, controller."""
     unknown: int = 0
     """Parts it needs that nobody can place: they may depend on what was removed."""
+    weakest: Substitution | None = None
+    """While it degrades: of its parts that come by another way the one with the greatest gap; an unknown gap is
+    greater than any."""
 
 
 class SmallestSets(Record, frozen=True):
@@ -87,12 +102,13 @@ class Answer(Record, frozen=True):
     smallest_sets: tuple[SmallestSets, ...] = ()
 
 
-def ask(report: Report, removed: Iterable[str], sets: bool = True) -> Answer:
+def ask(report: Report, removed: Iterable[str], sets: bool = True, knowledge: Knowledge | None = None) -> Answer:
     """Return what removing atoms (`party:x`, `country:CN` ...) does to a report's controllers and functions.
 
-    Raises ValueError for an atom that names nothing in the report, with what is near.
+    `knowledge` has the world's shares of materials whose own shares nobody declared. Raises ValueError for an atom
+    that names nothing in the report, with what is near.
     """
-    return answer(supply(report), removed, sets)
+    return answer(supply(report, knowledge), removed, sets)
 
 
 def answer(graph: Supply, removed: Iterable[str], sets: bool = True) -> Answer:
@@ -104,7 +120,7 @@ def answer(graph: Supply, removed: Iterable[str], sets: bool = True) -> Answer:
     touched = [one for one in losses if one.state in ("stops", "degrades")]
     return Answer(
         removed=tuple(sorted(atoms)),
-        functions=tuple(_work(one, states) for one in graph.works),
+        functions=tuple(_work(one, states, losses) for one in graph.works),
         ecus=tuple(ecus),
         parts=tuple(sorted(losses, key=lambda one: (STATES.index(one.state), one.ecu, one.name, one.id))),
         spend_affected=sum({one.name: one.spend for one in touched if one.spend}.values()),
@@ -144,7 +160,7 @@ def loss(part: Part, removed: frozenset[str]) -> PartLoss | None:
     asks_who = any(atom.startswith(("party:", "country:")) for atom in removed)
     if not part.ways or not way_lost(part.ways[0], removed):
         if not part.known and asks_who:
-            return PartLoss(part.id, part.name, part.ecu, "unknown", ("nobody knows who controls it",))
+            return PartLoss(part.id, part.name, part.ecu, "unknown", (part.doubt,))
         if not removed.isdisjoint(part.upkeep):
             return PartLoss(part.id, part.name, part.ecu, "degrades", ("upkeep: no maintainer left",), spend=part.spend)
         return None
@@ -172,29 +188,41 @@ def gap(way: Way, stock: float | None) -> float | None:
     return max(0.0, way.switch_weeks - stock)
 
 
+def _weakest(losses: Iterable[PartLoss]) -> Substitution | None:
+    """Return the substitution that leaves a gap longest, an unknown one first."""
+    found = [one for one in losses if one.state == "degrades" and one.substitute is not None]
+    if not found:
+        return None
+    worst = min(found, key=lambda one: (one.gap_weeks is not None, -(one.gap_weeks or 0), one.ecu, one.name, one.id))
+    return Substitution(
+        worst.name, worst.ecu, worst.substitute or "", worst.switch_weeks, worst.stock_weeks, worst.gap_weeks
+    )
+
+
 def _ecu(name: str, losses: list[PartLoss]) -> Outcome:
     mine = [one for one in losses if one.ecu == name]
     state = min((one.state for one in mine), key=STATES.index, default="survives")
     unknown = sum(one.state == "unknown" for one in mine)
-    return Outcome(name, name, state, tuple(sorted({one.name for one in mine if one.state == state})), unknown)
+    because = tuple(sorted({one.name for one in mine if one.state == state}))
+    return Outcome(name, name, state, because, unknown, _weakest(mine) if state == "degrades" else None)
 
 
-def _work(work: Work, ecus: dict[str, Outcome]) -> Outcome:
+def _work(work: Work, ecus: dict[str, Outcome], losses: list[PartLoss]) -> Outcome:
     needed = [ecus[one] for one in work.needs if one in ecus]
     missing = [one for one in work.needs if one not in ecus]
     helping = [ecus[one] for one in work.helped_by if one in ecus]
     state = min((one.state for one in needed), key=STATES.index, default="survives")
     unknown = sum(one.unknown for one in needed)
+    because = tuple(f"{cause} in {one.name}" for one in needed if one.state == state for cause in one.because)
     if missing and state in ("survives", "degrades"):
-        return Outcome(
-            work.id, work.name, "unknown", tuple(f"{one}: no input of it was audited" for one in missing), unknown
-        )
-    because = [f"{cause} in {one.name}" for one in needed if one.state == state for cause in one.because]
-    if state in ("survives", "unknown"):
+        state, because = "unknown", tuple(f"{one}: no input of it was audited" for one in missing)
+    elif state in ("survives", "unknown"):
         worse = [one for one in helping if one.state in ("stops", "degrades")]
         if worse:
-            return Outcome(work.id, work.name, "degrades", tuple(f"{one.name} {one.state}" for one in worse), unknown)
-    return Outcome(work.id, work.name, state, tuple(because), unknown)
+            state, because = "degrades", tuple(f"{one.name} {one.state}" for one in worse)
+    needs = frozenset(work.needs)
+    weakest = _weakest(one for one in losses if one.ecu in needs) if state == "degrades" else None
+    return Outcome(work.id, work.name, state, because, unknown, weakest)
 
 
 def _sets(graph: Supply) -> Iterable[SmallestSets]:

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from auditor.evaluate.vehicle_links import called, spelled
+from auditor.whatif import materials
 from auditor.whatif.models import Models, license_atoms
 from auditor.whatif.supply import Entry, Part, Stage, Supply, Way, Work
 
 if TYPE_CHECKING:
+    from auditor.knowledge import Knowledge
     from auditor.model import Alternate, Party
     from auditor.report.schema import OriginEntry, Report, ReportComponent
-    from auditor.vehicle import Generation, GenerationPart, Material, Model, PartTerms, Site, Vehicle
+    from auditor.vehicle import Generation, GenerationPart, Model, PartTerms, Site, Vehicle
 
 OPEN = frozenset(("permissive", "weak-copyleft", "strong-copyleft", "network-copyleft", "public-domain"))
 """License categories under which what is here may be used on without its steward."""
@@ -22,17 +24,21 @@ ANYWHERE = frozenset(("design", "training"))
 """Stages that are over when the part is made: their loss does not stop supply."""
 
 
-def supply(report: Report) -> Supply:
-    """Return the graph; without a vehicle every controller is a function of its own."""
-    made = _Graph(report)
+def supply(report: Report, knowledge: Knowledge | None = None) -> Supply:
+    """Return the graph; without a vehicle every controller is a function of its own.
+
+    `knowledge` has the world's shares of materials whose own shares nobody declared.
+    """
+    made = _Graph(report, knowledge)
     parts = tuple(sorted(made.parts(), key=lambda one: (one.ecu, one.id)))
     ecus = tuple(sorted({one.name for one in report.ecus}))
     return Supply(parts, tuple(made.works(ecus)), ecus, made.names)
 
 
 class _Graph:
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, knowledge: Knowledge | None) -> None:
         self.report = report
+        self.knowledge = knowledge
         self.vehicle: Vehicle | None = report.vehicle or None
         self.parties: dict[str, Party] = {one.id: one for one in report.parties}
         self.names = {f"party:{one.id}": one.name for one in report.parties}
@@ -55,7 +61,12 @@ class _Graph:
         for one in self.report.components:
             yield self._part(one)
         for index, material in enumerate(self.vehicle.materials if self.vehicle else ()):
-            yield from self._material(material, index)
+            users = [
+                ecu
+                for target in material.used_in
+                for ecu in ([self.titles[target]] if target in self.titles else self._users(target))
+            ]
+            yield from materials.parts(material, index, dict.fromkeys(users), self.knowledge)
         for ecu, title in self.titles.items():
             yield from (Part(f"site:{ecu}:{one.name}", one.name, title, (Way(one.name, (one,), 0),), True)
                         for one in self._stages_at(ecu))  # fmt: skip
@@ -196,19 +207,6 @@ class _Graph:
         for role, entries in sorted(roles.items()):
             if role not in ANYWHERE:
                 yield Stage(role, tuple(entries))
-
-    def _material(self, one: Material, index: int) -> Iterator[Part]:
-        whole = Stage("material", (Entry(one.material, frozenset((f"material:{one.material}",))),))
-        shares = tuple(
-            Entry(f"{one.material} from {code}", frozenset((f"country:{code}",))) for code in sorted(one.shares or ())
-        )
-        way = Way(f"{one.material} ({one.stage})", (whole, Stage(one.stage, shares)), 0)
-        for target in one.used_in:
-            ecus = [self.titles[target]] if target in self.titles else self._users(target)
-            for ecu in ecus:
-                yield Part(
-                    f"material:{index}:{one.material}:{one.stage}", one.material, ecu, (way,), one.shares is not None
-                )
 
     def _users(self, part: str) -> list[str]:
         return sorted({one.ecu for one in self.report.components if spelled(part) in called(one)})

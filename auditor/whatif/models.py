@@ -64,6 +64,9 @@ class Models:
         name = dataset.name or dataset.id
         yield Stage("data", (Entry(name, frozenset((f"data:{dataset.id}",))),))
         yield from _license(name, dataset.license)
+        keeps = {one.party.casefold() for one in dataset.contributors if one.remains}
+        if dataset.owner and dataset.owner.casefold() not in keeps:
+            yield Stage("data", (Entry(dataset.owner, frozenset(self.named(dataset.owner))),))
         for one in dataset.contributors:
             if one.remains is not True:
                 atoms = self.named(one.party) | ({f"country:{one.country}"} if one.country else set())

@@ -48,6 +48,8 @@ class Part:
     """Atoms whose loss ends its maintenance, not its use (open source)."""
     spend: float | None = None
     stock_weeks: float | None = None
+    doubt: str = "nobody knows who controls it"
+    """What to say while it is not known."""
 
 
 @dataclass(frozen=True, slots=True)

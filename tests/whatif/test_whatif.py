@@ -88,6 +88,60 @@ def test_site_and_material_are_ways_too(program: Any, folder: Path) -> None:
     assert part(both, "gallium")["state"] == "stops"
 
 
+def test_shares_that_are_not_whole_or_not_own_never_stop_anything_for_sure(program: Any, folder: Path) -> None:
+    some = "materials:\n  - {material: gallium, stage: refine, used-in: [body], shares: {CN: 0.6, JP: 0.1}}\n"
+    head = VEHICLE[: VEHICLE.index("materials:")]
+    (folder / "vehicle.yaml").write_text(head + some)
+    found = part(asked(program, folder, "country:CN", "country:JP"), "gallium")
+    assert (found["state"], found["by"]) == ("unknown", ["the declared shares: CN 60.0 %, JP 10.0 %, unlisted 30.0 %"])
+    # nobody declares own shares: those of the world are shown, and said to be them
+    (folder / "vehicle.yaml").write_text(head + some.replace(", shares: {CN: 0.6, JP: 0.1}", ""))
+    found = part(asked(program, folder, "country:CN"), "gallium")
+    assert found["state"] == "unknown"
+    assert found["by"][0].startswith("own shares are not declared; those of the world, 2024: CN 98.4 %, RU 0.8 %")
+    every = asked(program, folder, *(f"country:{code}" for code in ("CN", "RU", "JP", "KR")))
+    assert part(every, "gallium")["state"] == "stops"
+    # what nobody read at a source is nobody's share
+    (folder / "vehicle.yaml").write_text(head + "materials:\n  - {material: lithium, stage: refine, used-in: [body]}\n")
+    assert part(asked(program, folder, "country:CN"), "lithium")["by"] == ["nobody says where it comes from"]
+
+
+def test_the_weakest_substitute_is_the_one_with_the_longest_gap(program: Any, folder: Path) -> None:
+    answer = asked(program, folder, "party:nxp")
+    weakest = {
+        "part": "FS32K144HAT0MLLT", "ecu": "Body", "substitute": "GD32A503",
+        "switchWeeks": 30, "stockWeeks": 8, "gapWeeks": 22,
+    }  # fmt: skip
+    assert answer["functions"][0]["weakest"] == answer["ecus"][0]["weakest"] == weakest
+    text = program("whatif", "--vehicle", "vehicle.yaml", "--remove", "party:nxp", cwd=folder).stdout.decode()
+    assert "weakest substitute: GD32A503 for FS32K144HAT0MLLT, 22 weeks without parts" in text
+    # a gap nobody can name is worse than any
+    (folder / "vehicle.yaml").write_text(VEHICLE.replace(", stock-weeks: 10, switch-weeks: 4", ""))
+    assert asked(program, folder, "party:nxp")["functions"][0]["weakest"] == {
+        "part": "TJA1043T", "ecu": "Body", "substitute": "TCAN1043DRQ1",
+    }  # fmt: skip
+
+
+def test_the_table_of_losses_says_what_the_question_says(program: Any, folder: Path) -> None:
+    from auditor import knowledge, whatif
+    from auditor.cli.foreign import perhaps
+    from auditor.limits import Limits
+
+    program("check", "--vehicle", "vehicle.yaml", "-o", "json=report.json", "-q", cwd=folder)
+    report = perhaps(folder / "report.json", Limits())
+    assert report is not None
+    rows = {one.atom: one for one in whatif.knockout(report, 99, knowledge.load())}
+    assert rows and not any(atom == f"country:{code}" for atom in rows for code in report.run.home)
+    for atom, row in rows.items():
+        said = asked(program, folder, atom)
+        assert list(row.stops) == [one["name"] for one in said["ecus"] if one["state"] == "stops"], atom
+        assert list(row.degrades) == [one["name"] for one in said["ecus"] if one["state"] == "degrades"], atom
+        assert list(row.functions) == [one["name"] for one in said["functions"] if one["state"] == "stops"], atom
+        assert row.parts == sum(one["state"] in ("stops", "degrades") for one in said["parts"]), atom
+    order = list(rows.values())
+    assert [len(one.stops) for one in order] == sorted((len(one.stops) for one in order), reverse=True)
+
+
 def test_text_and_picture_say_the_same(program: Any, folder: Path) -> None:
     words = ("whatif", "--vehicle", "vehicle.yaml", "--remove", "party:nxp", "--remove", "party:gigadevice")
     text = program(*words, cwd=folder).stdout.decode()
@@ -221,7 +275,7 @@ def test_an_entry_that_means_no_component_is_said(program: Any, folder: Path) ->
 
 MODELS = """\
 datasets:
-  - {id: pool, license: CC-BY-4.0, contributors: [{party: Alpha, remains: false}, {party: Gamma, remains: true}]}
+  - {id: pool, owner: Pool House, license: CC-BY-4.0, contributors: [{party: Alpha, remains: false}, {party: Gamma, remains: true}]}
   - {id: own}
 models:
   - {id: lane, ecu: body, component: lane-net, owner: Delta, license: LicenseRef-Lane, base: backbone, trained-on: [own]}
@@ -239,7 +293,7 @@ def test_base_models_their_data_and_their_licenses_say_no(program: Any, folder: 
     for gone in (
         "part:lane-net", "part:lane", "part:backbone", "part:public-weights", "party:Delta", "party:Base House",
         "party:Alpha", "data:pool", "data:own", "license:CC-BY-4.0", "license:LicenseRef-Lane",
-        "license:LicenseRef-Base",
+        "license:LicenseRef-Base", "license:CC-BY-4.0", "party:Pool House",
     ):  # fmt: skip
         answer = asked(program, folder, gone)
         assert [one["name"] for one in answer["parts"] if one["state"] == "stops"] == ["lane-net"], gone

@@ -41,13 +41,15 @@ class Line:
 def line(at: Progress) -> str:
     """Return the line, cut to the width of the terminal."""
     from auditor.report.escape import terminal
+    from auditor.report.width import columns, cut
 
     filled = min(BAR, BAR * at.done // at.total) if at.total else 0
     text = f"[{'#' * filled}{'.' * (BAR - filled)}] {size(at.done)} of {size(at.total)} read · " if at.total else ""
     text += f"{at.files:,} files, {size(at.unpacked)} unpacked · "
-    rest = max(10, shutil.get_terminal_size((100, 24)).columns - len(text) - 1)
+    width = shutil.get_terminal_size((100, 24)).columns - 1  # a full last column would leave a line behind
+    rest = max(10, width - len(text))
     inner = terminal(at.path.replace("!/", " › "))
-    return text + (inner if len(inner) <= rest else "…" + inner[-rest + 1 :])
+    return cut(text + (inner if columns(inner) <= rest else "…" + inner[-rest + 1 :]), width)
 
 
 def size(count: int) -> str:

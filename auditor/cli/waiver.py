@@ -27,6 +27,17 @@ _PATH = click.argument("path", type=click.Path(path_type=Path), metavar="[FILE]"
 _SOON = click.option("--soon", type=click.IntRange(1), default=30, show_default=True, metavar="DAYS")
 
 
+_REASONS = "accepted-risk, false-positive, contract-in-place, alternate-in-qualification or out-of-scope."
+
+
+def _reason(_ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    from auditor.evaluate.waivers import REASONS
+
+    if value not in REASONS:
+        raise click.BadParameter(f"{value!r} is none of {', '.join(REASONS)}", param=parameter)
+    return value
+
+
 @click.group("waiver", context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
     """Add, list, check and prune waivers; FILE is auditor-waivers.yaml unless given.
@@ -43,7 +54,7 @@ def command() -> None:
 @click.option("--input", metavar="PATH", help="For findings about an input or a document.")
 @click.option("--artifact", metavar="SHA256", help="End it when these bytes change.")
 @click.option("--pin", is_flag=True, help="Take the image's sha256 from the report.")
-@click.option("--reason", required=True, metavar="CODE", help="accepted-risk, false-positive, contract-in-place ...")
+@click.option("--reason", required=True, callback=_reason, metavar="CODE", help=_REASONS)
 @click.option("--owner", required=True, metavar="NAME", help="Who answers for it.")
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The day it is open again.")
 @click.option("--days", type=click.IntRange(1), metavar="N", help="Instead of --expires.")
@@ -74,7 +85,8 @@ def add(name: str, report: Path | None, path: Path, as_of: date, **chosen: Any) 
     (waiver,) = parsed(parse(given, "the waiver"), policy.all_rules, as_of=as_of, max_days=policy.max_waiver_days)
     text = path.read_text("utf-8") if path.exists() else ""
     write(path, extended(text, str(path), waiver, policy.all_rules, as_of).encode())
-    click.echo(f"{path}: {waiver.id}, until {waiver.expires}; use it with --waivers {path}", err=True)
+    use = f'use it with --waivers {path}, or for good: waivers = "{path}" in auditor.toml'
+    click.echo(f"{path}: {waiver.id}, until {waiver.expires}; {use}", err=True)
     return 0
 
 
@@ -92,7 +104,7 @@ def listing(path: Path, soon: int, folders: tuple[Path, ...], as_of: date) -> in
     for one in sorted(found, key=lambda one: (one.expires, one.id)):
         row = f"{one.expires}  {state(one, as_of, soon):<8} {one.reason:<26} {one.owner:<20} {one.id}"
         click.echo(terminal(row))
-    click.echo(f"{len(found)} waivers", err=True)
+    click.echo(f"{len(found)} waiver{'s' if len(found) != 1 else ''}", err=True)
     return 0
 
 

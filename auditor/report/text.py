@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from auditor.report import accepted, vehicle_sections
@@ -11,7 +10,7 @@ from auditor.report.escape import terminal
 from auditor.report.labels import Say, say, sentence
 from auditor.report.summary import SEVERITIES
 from auditor.report.text_groups import listed
-from auditor.report.width import columns, cut, padded
+from auditor.report.width import columns, cut, padded, wrapped
 
 if TYPE_CHECKING:
     from auditor.judgement import ChainStep, Finding
@@ -32,6 +31,7 @@ GROUPED = 10
 """More findings of one rule on one controller than this are one line."""
 NAMES = 4
 HINT = "first run? keep today's findings aside: auditor baseline create report.json -o auditor-baseline.json"
+ACCEPT = "decided by people? auditor waiver add RULE --report report.json --reason accepted-risk --owner NAME --days 90"
 WORD_ALONE = "on the supplier's word alone"
 COLORS = {"critical": "1;31", "high": "31", "medium": "33", "low": "36", "info": "2", "unknown": "35"}
 
@@ -43,7 +43,7 @@ def render(report: Report, style: Style) -> bytes:
 
 
 def _lines(report: Report, style: Style) -> Iterator[str]:
-    yield heading(report, say(style.language))
+    yield from wrapped(heading(report, say(style.language)), style.width, 2)
     if limits := isolation(report):
         yield limits
     if described := vehicle_sections.line(report, say(style.language)):
@@ -124,7 +124,7 @@ def group(findings: list[Finding], report: Report, style: Style, *, with_chain: 
             yield _cut(f"  {name}  {len(here)} {speak('components')}: {_names(here, report)}", style)
         for one in here[: 1 if len(here) > GROUPED else SHOWN]:
             if len(here) <= GROUPED:
-                yield _cut(f"  {name}  {terminal(_message(one, style))}", style)
+                yield from wrapped(f"  {name}  {terminal(_message(one, style))}", style.width, 4)
             if with_chain and one is findings[0]:
                 yield from chain(one, style)
         if SHOWN < len(here) <= GROUPED:
@@ -140,7 +140,7 @@ def chain(finding: Finding, style: Style) -> Iterator[str]:
     for step in steps[:STEPS]:
         yield _cut(f"  ├ {padded(speak(step.step), 10)}{terminal(_step(step))}", style)
     if remedy:
-        yield _cut(f"  └ {padded(speak('fix'), 10)}{terminal(remedy)}", style)
+        yield from wrapped(f"  └ {padded(speak('fix'), 10)}{terminal(remedy)}", style.width, 14)
 
 
 def _step(step: ChainStep) -> str:
@@ -156,7 +156,7 @@ def undetermined(findings: list[Finding], report: Report, style: Style) -> Itera
     several = f"{len(findings)} {speak('undecided')}: {_names(findings, report)}"
     text = _message(first, style) if len(findings) == 1 else several
     yield _title("unknown", first.rule, f"{speak('would be')} {speak(first.severity)}", style)
-    yield _cut(f"  {terminal(text + why)}   auditor explain {first.rule}", style)
+    yield from wrapped(f"  {terminal(text + why)}   auditor explain {first.rule}", style.width, 4)
 
 
 def extra(report: Report, style: Style) -> Iterator[str]:
@@ -169,7 +169,7 @@ def extra(report: Report, style: Style) -> Iterator[str]:
                     yield _cut(f"{padded(speak(state), 9)}{one.rule}  {terminal(_message(one, style))}", style)
                     if state == "waived":
                         why = terminal(accepted.because(one, known, style.language))
-                        yield from (f"{'':9}{line}" for line in wrap(why, max(20, style.width - 9)))
+                        yield from wrapped(f"{'':9}{why}", style.width, 9)
     if "passed" in style.show:
         for run in report.rules_run:
             if run.result in ("passed", "notApplicable"):
@@ -204,10 +204,10 @@ def closing(report: Report, style: Style) -> Iterator[str]:
     tally = summary.by_severity
     counts = [f"{tally[severity]} {speak(severity)}" for severity in SEVERITIES if tally[severity]]
     word = speak(verdict.result.upper())
-    others = [one for one in report.findings if one.status == "stable" and one.state != "baselined"]
-    accepted = summary.baselined_unknowns + sum(one.verdict == "undetermined" for one in others)
-    if verdict.result == "pass" and accepted:
-        word += sentence(f" with {accepted} accepted unknowns", style.language)
+    counted = [one for one in report.findings if one.status == "stable" and one.state != "baselined"]
+    unknowns = summary.baselined_unknowns + sum(one.verdict == "undetermined" for one in counted)
+    if verdict.result == "pass" and unknowns:
+        word += sentence(f" with {unknowns} accepted unknowns", style.language)
     total = len(report.components)
     known = round(summary.coverage.origin * total)
     parts = [
@@ -219,12 +219,15 @@ def closing(report: Report, style: Style) -> Iterator[str]:
         f"{summary.declared_only} {speak(WORD_ALONE)}",
     ]
     code = {"fail": "1;31", "pass": "1;32", "inconclusive": "1;33"}[verdict.result]
-    yield f"{_paint(word, code, style)}  {' · '.join(parts)}"
+    first, *others = wrapped(f"{word}  {' · '.join(parts)}", style.width, 2)
+    yield from (_paint(word, code, style) + first.removeprefix(word), *others)
     for reason in verdict.reasons:
-        yield _cut(f"  {terminal(sentence(reason, style.language))}", style)
-    if verdict.result == "fail" and not summary.baselined:
-        yield speak(HINT)
-    yield from map(speak, report.notes)
+        yield from wrapped(f"  {terminal(sentence(reason, style.language))}", style.width, 4)
+    if verdict.result == "fail":
+        hints = (*((HINT,) if not summary.baselined else ()), ACCEPT)
+        yield from (line for hint in hints for line in wrapped(speak(hint), style.width, 2))
+    for note in report.notes:
+        yield from wrapped(speak(note), style.width)
 
 
 def _names(findings: list[Finding], report: Report) -> str:

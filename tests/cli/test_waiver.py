@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from auditor.evaluate.waivers import REASONS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 KERNEL = ROOT / "fixtures" / "demo" / "body-controller"
@@ -132,4 +135,15 @@ def test_a_wrong_waiver_is_not_written(
     )
     assert done.returncode == code
     assert hint in done.stderr.decode()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_reason_is_wrong_use_and_all_are_named(program: Any, tmp_path: Path) -> None:
+    done = program(
+        "waiver", "add", "os-not-identified", "--ecu", "x", "--reason", "risk", "--owner", "me", "--days", "9",
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 2
+    shown = program("waiver", "add", "--help").stdout.decode().replace("\n", " ")
+    assert all(one in done.stderr.decode() and one in re.sub(r" +", " ", shown) for one in REASONS)
     assert list(tmp_path.iterdir()) == []

@@ -11,13 +11,15 @@ from typing import Any
 import openpyxl
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from auditor.evaluate.questions import FACTS
 from auditor.model import ComponentKind, Layer
 from auditor.report import json as reports
 from auditor.report import labels, maps, questions, questions_markdown
 from auditor.report.html import COLUMNS
-from auditor.report.width import columns, cut, padded
+from auditor.report.width import columns, cut, padded, wrapped
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WORDS = labels.table("zh").words
@@ -113,3 +115,28 @@ def test_columns_of_wide_signs() -> None:
     assert padded("高", 4) == "高  "
     assert columns(cut("严重" * 10, 9)) <= 9
     assert cut("abcdef", 4) == "abc…"
+
+
+@settings(max_examples=200)
+@given(st.text(alphabet="ab 严重。,-"), st.integers(4, 40), st.integers(0, 2))
+def test_wrapped_lines_fit_and_lose_nothing(text: str, width: int, indent: int) -> None:
+    lines = list(wrapped(text, width, indent))
+    assert all(columns(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert all(line.startswith(" " * indent) for line in lines[1:])
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("width", [60, 80])
+def test_no_line_of_the_terminal_report_is_too_wide_and_no_fix_is_cut(width: int, language: str, demo: Any) -> None:
+    from auditor.report import Style, render
+
+    report = reports.read(json.dumps(demo()).encode())
+    text = render(report, "text", Style(width=width, language=language)).decode()
+    body, _, table = text.partition("ECU  ")
+    assert max(columns(line) for line in (*body.splitlines(), *table.splitlines()[4:])) <= width
+    joined = "".join(text.split())
+    first = next(one for one in report.findings if one.rule == "os-kernel-foreign-vendor")
+    fix = first.remediation_zh if language == "zh" else first.remediation
+    assert "".join(fix.split()) in joined
+    assert "".join(labels.say(language)(report.disclaimer).split()) in joined

@@ -34,12 +34,21 @@ def test_medians_of_the_page_are_medians_of_raw_values() -> None:
 
 
 def test_figures_say_where_they_come_from() -> None:
-    assert {"programs", "growth", "reading", "documents"} == set(FIGURES["commits"])
+    assert {"programs", "growth", "reading", "documents", "whatif"} == set(FIGURES["commits"])
     assert all(re.fullmatch(r"[0-9a-f]{40}( and changes)?", commit) for commit in FIGURES["commits"].values())
     assert all(re.fullmatch(r"[0-9a-f]{64}", one["sha256"]) for one in FIGURES["inputs"].values())
     assert FIGURES["command"].startswith("python tests/benchmarks/run.py")
     for row in FIGURES["reading"]["images"].values():
         assert len(row["walk"]) == len(row["sha256"]) >= 5
+
+
+def test_the_question_of_a_large_vehicle_keeps_its_target() -> None:
+    part = FIGURES["whatif"]
+    assert (part["parts"], part["functions"]) == (1000, 100)
+    assert len(part["both"]["cpu"]) >= 5
+    assert max(part["both"]["cpu"]) <= 1.0
+    assert f"| both, as `auditor whatif` answers | {median(part['both']['cpu']):.3f} (" in PAGE
+    assert "both within 1 s of processor time: kept." in PAGE
 
 
 def test_the_page_shows_both_halves_of_what_was_scored(monkeypatch: pytest.MonkeyPatch) -> None:

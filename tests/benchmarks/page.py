@@ -6,6 +6,7 @@ from statistics import median
 from typing import Any
 
 from reading import IMAGES
+from whatif import TARGET
 
 MIB = 1 << 20
 WHAT = {
@@ -178,6 +179,23 @@ def documents(figures: dict[str, Any]) -> str:
     )
 
 
+def questions(figures: dict[str, Any]) -> str:
+    """What a question about a large vehicle costs, against its target."""
+    part = figures["whatif"]
+    names = {
+        "question": "three things removed at once",
+        "sets": "smallest sets of parties and of countries, up to three",
+        "both": "both, as `auditor whatif` answers",
+    }
+    lines = [(label, spread(part[key]["cpu"]), spread(part[key]["wall"])) for key, label in names.items()]
+    kept = "kept" if max(part["both"]["cpu"]) <= TARGET else "missed"
+    return (
+        f"## What-if\n\nA graph of {part['parts']} parts and {part['functions']} functions in the proportions of a vehicle, "
+        f"`tests/benchmarks/whatif.py`, in process. Target: both within {TARGET:.0f} s of processor time: {kept}.\n\n"
+        + rows(("question", "processor s", "elapsed s"), lines)
+    )
+
+
 def scores(figures: dict[str, Any]) -> str:
     keys = ("truth", "named", "right_version", "wrong_version", "no_version", "not_in_truth", "license_right")
     lines = [(name, *(str(line[key]) for key in keys)) for name, line in figures["scores"].items()]
@@ -225,7 +243,15 @@ def render(figures: dict[str, Any]) -> str:
         "everything on one core. Seconds are processor seconds: median (least - most). Quote ratios; they are medians "
         "of the ratios run by run.\n\n"
         + "\n".join(
-            (programs(figures), scores(figures), phases(figures), reading(figures), memory(figures), documents(figures))
+            (
+                programs(figures),
+                scores(figures),
+                phases(figures),
+                reading(figures),
+                memory(figures),
+                documents(figures),
+                questions(figures),
+            )
         )
         + "\n## Inputs\n\n"
         + rows(("file", "bytes", "SHA-256"), inputs)

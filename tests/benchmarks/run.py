@@ -29,12 +29,13 @@ import page
 import peers
 import programs
 import reading
+import whatif
 import work
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FIGURES = ROOT / "docs" / "figures.json"
 PAGE = ROOT / "docs" / "benchmarks.md"
-PARTS = ["programs", "growth", "reading", "documents"]
+PARTS = ["programs", "growth", "reading", "documents", "whatif"]
 
 
 def digests(corpus: Path) -> dict[str, dict[str, Any]]:
@@ -98,6 +99,8 @@ def measure(options: argparse.Namespace, kept: dict[str, Any]) -> dict[str, Any]
         figures["reading"] = reading.measure(corpus, options.runs)
     if "documents" in options.parts:
         figures["documents"] = documents.measure(options.runs)
+    if "whatif" in options.parts:
+        figures["whatif"] = whatif.measure(whatif.PARTS, whatif.FUNCTIONS, options.runs)
     return figures
 
 

@@ -20,6 +20,8 @@ from auditor.whatif.cuts import smallest
 from auditor.whatif.supply import Entry, Part, Stage, Supply, Way, Work
 
 PARTS, FUNCTIONS = 1000, 100
+TARGET = 1.0
+"""Seconds of processor time within which question and smallest sets of such a vehicle are to be answered."""
 ECUS, PARTIES, COUNTRIES = 60, 300, 25
 SEED = 20261125
 

@@ -46,7 +46,7 @@ def command(old: str, new: str, form: str, fail_on_new: str | None, **chosen: An
             detail = f" {change.field}: {change.before or '-'} -> {change.after or '-'}" if change.field else ""
             version = f" {change.after or change.before or ''}" if not change.field else ""
             click.echo(terminal(f"{signs[change.what]} {change.kind:<9} {change.subject}{version}{detail}".rstrip()))
-        click.echo(f"{len(changes)} changes", err=True)
+        click.echo(f"{len(changes)} change{'s' if len(changes) != 1 else ''}", err=True)
     return 1 if fail_on_new and grown(one, other, fail_on_new) else 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,10 @@ from auditor.cli.verb import verb
 if TYPE_CHECKING:
     from auditor.judgement import Finding
     from auditor.report.schema import Report, ReportComponent
+
+
+HANGING = 13
+"""Column in which the texts of a rule's page and of a chain begin."""
 
 
 @verb("explain")
@@ -30,15 +36,25 @@ def command(name: str | None, path: Path | None, component: str | None) -> int:
     if component is not None:
         if report is None:
             raise click.UsageError("--component needs --report FILE")
-        click.echo("\n".join(votes(report, component)))
+        _show(votes(report, component))
         return 0
     assert name is not None
     found = [one for one in report.findings if name in (one.id, one.fingerprint, one.rule)] if report else []
     if (report is not None and name in {one.id for one in report.rules}) or not found:
-        click.echo(page(name))
+        _show(page(name).split("\n"))
     for one in found:
-        click.echo("\n" + "\n".join(finding(one)))
+        _show(["", *finding(one)])
     return 0
+
+
+def _show(lines: list[str]) -> None:
+    """Print lines, on a terminal wrapped at its width."""
+    from auditor.report.width import wrapped
+
+    wide = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 0
+    for line in lines:
+        for piece in wrapped(line, wide, HANGING) if wide and line.strip() else (line,):
+            click.echo(piece)
 
 
 def finding(one: Finding) -> list[str]:

@@ -10,13 +10,13 @@ import shlex
 import shutil
 import subprocess
 import sys
-import sysconfig
 import xml.etree.ElementTree as ET
 import zipfile
 from importlib.metadata import Distribution
 from pathlib import Path
 from typing import Any
 
+import hatchling
 import pytest
 import yaml
 
@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 BODY = ROOT / "fixtures" / "demo" / "body-controller"
 FILES = {name: place for name, (_, place) in init.TARGETS.items()}
 INPUTS = ("body.hex", "part list.csv")
+PACKAGES = Path(hatchling.__file__).parent.parent
+"""Where the packages are that the test extra installed."""
 
 
 @pytest.fixture
@@ -216,9 +218,8 @@ def test_the_composite_action_and_the_image(repository: Path) -> None:
 
 def offline(folder: Path, **more: str) -> dict[str, str]:
     """An environment in which pip builds with what is installed here and asks nobody."""
-    here = sysconfig.get_path("purelib")
     return {
-        **os.environ, "PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0", "PYTHONPATH": here,
+        **os.environ, "PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0", "PYTHONPATH": str(PACKAGES),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1", "HOME": str(folder), **more,
     }  # fmt: skip
 
@@ -246,7 +247,7 @@ def test_the_image_is_made_of_the_files_it_copies(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     (packages,) = opt.glob("lib/python*/site-packages")
-    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))  # what an index would have given
+    (packages / "dependencies.pth").write_text(str(PACKAGES))  # what an index would have given
     (settings,) = [rest for word, rest in steps if word == "ENV"]
     given = dict(pair.split("=", 1) for pair in settings.replace("/opt/auditor", str(opt)).split())
     given["PATH"] = given["PATH"].replace("$PATH", os.environ["PATH"])

@@ -6,7 +6,7 @@ absent too, unless the user accepts stated facts: then a rule that needs it is u
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,7 @@ def component_facts(
     *,
     accept_stated: bool,
     comparison: str = "none",
+    part_classes: Sequence[str] = (),
     party_names: Mapping[str, str] = _NO_NAMES,
 ) -> Facts:
     """Return the facts of one component; `party_names` is id -> name."""
@@ -71,6 +72,7 @@ def component_facts(
         "supplier_named": bool(component.supplier or component.manufacturer),
         "origin_declared": component.declared_origin is not None,
         "comparison": comparison,
+        "part_classes": list(part_classes),
         "license": license_facts(component, accept_stated=accept_stated),
         "sourcing": _sourcing(component, jurisdictions, accept_stated),
     }

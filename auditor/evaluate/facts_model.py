@@ -135,6 +135,8 @@ class ComponentFacts(msgspec.Struct, frozen=True):
     governance: str | None = None
     """vendor, foundation, community, state"""
     generation: str | None = None
+    part_classes: tuple[str, ...] = ()
+    """Class of parts its part number is on record for by a source that was read: mcu, passive ...; empty: none."""
     best_grade: str | None = None
     """decisive, supporting or weak: the strongest vote for it; absent when it was only declared."""
     owner: StageFacts | None = None

@@ -89,6 +89,7 @@ class Subjects:
         self.classes = _comparison(inventory)
         self.run = run_facts(policy, as_of)
         self.ecus = make.ecu_facts(inventory)
+        self.chips = knowledge.table("chips") if hasattr(knowledge, "table") else {}
         self.vehicle: VehicleFacts | None = None
         self.materials: MaterialFacts | None = None
         if vehicle is not None:
@@ -189,8 +190,16 @@ class Subjects:
             self.jurisdictions,
             accept_stated=self.accept_stated,
             comparison=self.classes.get(component.id, "none"),
+            part_classes=self._part_classes(component),
             party_names=self.party_names,
         )
+
+    def _part_classes(self, component: Component) -> tuple[str, ...]:
+        """Return the class of the chip family that knowledge has for a part, where a source was read."""
+        kind, _, identity = (component.knowledge or "").partition("/")
+        chip = self.chips.get(identity) if kind == "chips" else None
+        read = chip is not None and (self.accept_stated or chip.source_of("vendor") is not None)
+        return (chip.class_,) if chip is not None and read else ()
 
     def _remembered(self, component: Component) -> Facts:
         found = self._cached.get(component.id)

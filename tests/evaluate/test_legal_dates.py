@@ -67,6 +67,17 @@ def ended(rule: str, found: Inventory, as_of: date, **options: Any) -> str:
     return evaluate(found, policy, known, as_of=as_of, vehicle=vehicle).rules_run[0].result
 
 
+def test_the_day_a_pause_of_an_export_control_ends() -> None:
+    """After it nobody knows what holds; other pauses end beside acts that never paused, see the tests of knowledge."""
+    used = Vehicle("Example One", (Controller("bms"),), materials=(Material("lithium", "refine", used_in=("bms",)),))
+    policy = load_policy(["base"], select=["material-control-paused"], home=["DE"])
+    known, ended_by = load_knowledge(), {}
+    for day in ("2026-11-09", "2026-11-10", "2026-11-11"):
+        result = evaluate(inventory(component()), policy, known, as_of=date.fromisoformat(day), vehicle=used)
+        ended_by[day] = result.rules_run[0].result
+    assert ended_by == {"2026-11-09": "failed", "2026-11-10": "failed", "2026-11-11": "undetermined"}
+
+
 @pytest.mark.parametrize("rule", DAYS)
 def test_the_day_a_rule_comes_into_force(rule: str) -> None:
     start, found, said, result = DAYS[rule]

@@ -19,6 +19,7 @@ RULES = "rules/inputs/"
 CRA = {"type_approved": False}
 RUNS: dict[str, tuple[tuple[str, ...], str, dict[str, Any]]] = {
     "parts": ((RULES + "parts.csv",), "2026-11-24", {}),
+    "passives": ((RULES + "passives.csv",), "2026-11-24", {"home": ["US"], "restricted": ["JP"], "model_year": 2030}),
     "one country": ((RULES + "one-country.csv",), "2026-11-24", {}),
     "unknown country": ((RULES + "unknown-country.csv",), "2026-11-24", {}),
     "software": ((RULES + "software.cdx.json",), "2026-11-24", {}),
@@ -70,6 +71,7 @@ FIRES: dict[str, str] = {
     "cra-scope-undeclared": "parts",
     "cra-top-level-dependencies": "issue408",
     "cv-hardware-early-warning": "adas 2028",
+    "cv-hardware-excluded": "passives",
     "cv-hardware-restricted": "adas 2030",
     "cv-model-year-missing": "parts",
     "cv-software-restricted": "adas 2028",
@@ -139,6 +141,12 @@ def test_the_table_names_every_stable_rule() -> None:
 @pytest.mark.parametrize("rule", FIRES)
 def test_the_rule_fires(rule: str) -> None:
     assert rule in fired(FIRES[rule])
+
+
+def test_a_part_is_left_out_with_its_reason_and_only_where_its_class_is_on_record() -> None:
+    assert "cv-hardware-restricted" not in fired("passives")
+    assert "cv-hardware-restricted" in fired("adas 2030")
+    assert "cv-hardware-excluded" not in fired("adas 2030")
 
 
 def test_the_images_are_what_their_maker_makes(tmp_path: Path) -> None:

@@ -39,6 +39,12 @@ def test_part_number_leads_to_its_maker(facts: knowledge.Knowledge, row: dict[st
     assert found == (row["family"], row["vendor"])
 
 
+def test_a_device_tree_name_and_a_part_number_lead_to_one_family(facts: knowledge.Knowledge) -> None:
+    named, numbered = facts.chip_by_compatible("ti,ds90ub960-q1"), facts.chip_by_mpn("DS90UB960WRTDTQ1")
+    assert named is not None
+    assert named is numbered
+
+
 @pytest.mark.parametrize("chip", [row for row in PARTS if row["manufacturer"]], ids=lambda row: row["number"])
 def test_chinese_manufacturer_names_are_known(facts: knowledge.Knowledge, chip: dict[str, str]) -> None:
     party = facts.party_by_name(chip["manufacturer"])

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -180,3 +181,53 @@ def test_inventory_of_what_was_not_read_in_full_ends_with_4(program: Any, tmp_pa
     assert done.returncode == 4
     assert "document type" in one_line(done)
     assert program("scan", "-q", str(BOX / "t-box.dtb")).returncode == 0
+
+
+@pytest.fixture
+def sealed(tmp_path: Path) -> Iterator[Path]:
+    """A folder in which nobody may write; root may write in any but the kernel's."""
+    if os.geteuid() == 0 and sys.platform == "linux":
+        yield Path("/sys")
+        return
+    folder = tmp_path / "sealed"
+    folder.mkdir(mode=0o500)
+    yield folder
+    folder.chmod(0o700)
+
+
+@pytest.mark.parametrize("name", ["json", "html", "xlsx"])
+def test_a_folder_that_takes_no_file_ends_with_7_and_one_line(name: str, sealed: Path, program: Any) -> None:
+    done = program("demo", "-o", f"{name}={sealed / 'report'}")
+    assert done.returncode == 7
+    assert "could not be written" in one_line(done)
+    assert done.stdout == b""
+
+
+def test_a_cache_that_takes_no_file_is_no_reason_to_fail(sealed: Path, program: Any) -> None:
+    given = {"AUDITOR_FRESH": "", "AUDITOR_CACHE_DIR": str(sealed / "cache")}
+    done = program("check", str(BOX / "t-box.dtb"), "-f", "json", environment=given)
+    assert done.returncode in (1, 4)
+    assert "Traceback" not in done.stderr.decode()
+
+
+def test_which_code_wins(program: Any, tmp_path: Path) -> None:
+    """70 > 2 > 5 > 7 > 3 > 6 > 1 > 4 > 0, pair by pair, as far as one command can bring two about."""
+    nowhere = f"json={tmp_path / 'no' / 'folder'}"
+    (tmp_path / "waivers.yaml").write_text("waivers: [{}]\n")
+    (tmp_path / "old.yaml").write_text(
+        "waivers:\n  - {rule: bom-missing, ecu: x, reason: accepted-risk, owner: a, expires: '2020-01-01'}\n"
+    )
+    runs = {
+        2: ("check", "missing", "--no-such", "-o", nowhere),
+        5: ("check", "missing", "--waivers", "waivers.yaml", "-o", nowhere),
+        7: ("check", "missing", "-o", nowhere, "-f", "json"),
+        3: ("check", "missing", str(BOX / "kernel.bin"), "-f", "json"),
+        1: ("check", str(BOX / "t-box.dtb"), "--fail-on", "low", "-f", "json"),
+    }
+    assert {code: program(*words, cwd=tmp_path).returncode for code, words in runs.items()} == {
+        code: code for code in runs
+    }
+    both = ("--waivers", "old.yaml", "--strict-waivers", "-f", "json")
+    done = program("check", "missing", *both, cwd=tmp_path)
+    assert (done.returncode, json.loads(done.stdout)["verdict"]["exitCode"]) == (5, 5)
+    assert program("check", "missing", "--waivers", "old.yaml", "-f", "json", cwd=tmp_path).returncode == 3

@@ -1,4 +1,4 @@
-"""Ten subjects whose truth was written down before the first run: no wrong pass, few wrong failures."""
+"""Twelve subjects whose truth was written down before the first run: no wrong pass, few wrong failures."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ sys.path.insert(0, str(ROOT / "fixtures" / "truth"))
 
 import score  # noqa: E402
 
-MOST_MISSED = 42
+MOST_MISSED = 55
 """Distinct triples left undetermined that the truth decides; it may fall, and may not rise."""
-MOST_UNHELPED = 70
+MOST_UNHELPED = 65
 """Answers that are a wrong pass without aliases and file names."""
-MOST_VERDICTS = 6
-"""Verdicts of the 50 that differ from the predicted ones."""
+MOST_VERDICTS = 12
+"""Verdicts of the 60 that differ from the predicted ones."""
 
 
 @pytest.fixture(scope="module")
 def scored() -> list[tuple[list[score.Answer], list[score.Verdict]]]:
-    assert len(score.subjects()) == 10
+    assert len(score.subjects()) == 12
     return [score.run(subject) for subject in score.subjects()]
 
 
@@ -43,10 +43,18 @@ def test_the_verdicts_are_those_predicted_but_for_a_few(
     scored: list[tuple[list[score.Answer], list[score.Verdict]]],
 ) -> None:
     verdicts = [one for _, found in scored for one in found]
-    assert len(verdicts) == 50
+    assert len(verdicts) == 60
     differing = [one for one in verdicts if one.expect != one.got]
     assert len(differing) <= MOST_VERDICTS, differing
     assert not [one for one in differing if one.got == "pass"], "none passes that should not"
+
+
+def test_a_controller_known_by_its_chips_alone_is_no_pass_where_the_law_asks_for_its_software(
+    scored: list[tuple[list[score.Answer], list[score.Verdict]]],
+) -> None:
+    """The first run of this subject passed here: the rule had asked about images only."""
+    (verdict,) = [one for _, found in scored for one in found if (one.subject, one.pack) == ("parts-charger", "eu-cra")]
+    assert verdict.got == "fail"
 
 
 def test_no_pass_is_wrong(answers: list[score.Answer]) -> None:

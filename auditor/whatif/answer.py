@@ -51,6 +51,8 @@ class PartLoss(Record, frozen=True):
     gap_weeks: float | None = None
     """Weeks without parts: switch beyond stock; absent when one of the two is not known."""
     spend: float | None = None
+    lines: tuple[str, ...] = ()
+    """Commonality: ids of the vehicle lines that have the part, in whichever controller; sorted."""
 
 
 class Substitution(Record, frozen=True):
@@ -114,7 +116,12 @@ def ask(report: Report, removed: Iterable[str], sets: bool = True, knowledge: Kn
 def answer(graph: Supply, removed: Iterable[str], sets: bool = True) -> Answer:
     """Return what removing atoms does to a supply graph. Raises ValueError for an atom that names nothing in it."""
     atoms = frozenset(named(graph, one) for one in removed)
-    losses = [found for one in graph.parts if (found := loss(one, atoms)) is not None]
+    shared = commonality(graph)
+    losses = [
+        msgspec.structs.replace(found, lines=shared[one.name])
+        for one in graph.parts
+        if (found := loss(one, atoms)) is not None
+    ]
     ecus = [_ecu(name, losses) for name in graph.ecus]
     states = {one.id: one for one in ecus}
     touched = [one for one in losses if one.state in ("stops", "degrades")]
@@ -127,6 +134,14 @@ def answer(graph: Supply, removed: Iterable[str], sets: bool = True) -> Answer:
         spend_unknown=sum(one.spend is None for one in touched),
         smallest_sets=tuple(_sets(graph)) if sets else (),
     )
+
+
+def commonality(graph: Supply) -> dict[str, tuple[str, ...]]:
+    """Return the vehicle lines that each part is in, by its name."""
+    found: dict[str, set[str]] = {}
+    for part in graph.parts:
+        found.setdefault(part.name, set()).update(graph.lines.get(part.ecu, ()))
+    return {name: tuple(sorted(lines)) for name, lines in found.items()}
 
 
 def named(graph: Supply, atom: str) -> str:
@@ -214,7 +229,7 @@ def _work(work: Work, ecus: dict[str, Outcome], losses: list[PartLoss]) -> Outco
     state = min((one.state for one in needed), key=STATES.index, default="survives")
     unknown = sum(one.unknown for one in needed)
     because = tuple(f"{cause} in {one.name}" for one in needed if one.state == state for cause in one.because)
-    if missing and state in ("survives", "degrades"):
+    if missing and state != "stops":
         state, because = "unknown", tuple(f"{one}: no input of it was audited" for one in missing)
     elif state in ("survives", "unknown"):
         worse = [one for one in helping if one.state in ("stops", "degrades")]

@@ -32,7 +32,7 @@ def supply(report: Report, knowledge: Knowledge | None = None) -> Supply:
     made = _Graph(report, knowledge)
     parts = tuple(sorted(made.parts(), key=lambda one: (one.ecu, one.id)))
     ecus = tuple(sorted({one.name for one in report.ecus}))
-    return Supply(parts, tuple(made.works(ecus)), ecus, made.names)
+    return Supply(parts, tuple(made.works(ecus)), ecus, made.names, made.lines())
 
 
 class _Graph:
@@ -56,6 +56,13 @@ class _Graph:
         for one in self.vehicle.functions:
             helped = tuple(self.titles[ecu] for ecu in one.helped_by)
             yield Work(one.id, one.name or one.id, tuple(self.titles[ecu] for ecu in one.needs), helped)
+
+    def lines(self) -> dict[str, tuple[str, ...]]:
+        """Return the vehicle lines of each controller; one that names none is in all."""
+        if self.vehicle is None:
+            return {}
+        every = tuple(sorted(one.id for one in self.vehicle.lines))
+        return {one.title: tuple(sorted(set(one.lines))) or every for one in self.vehicle.ecus}
 
     def parts(self) -> Iterator[Part]:
         for one in self.report.components:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 KINDS = ("party", "country", "part", "license", "site", "material", "data")
 """Kinds of things that may be removed; an atom is `kind:value`."""
@@ -71,6 +71,8 @@ class Supply:
     ecus: tuple[str, ...]
     names: dict[str, str]
     """Atom -> what people call it."""
+    lines: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Controller -> ids of the vehicle lines that use it; empty without lines."""
 
 
 def entry_lost(entry: Entry, removed: frozenset[str]) -> bool:

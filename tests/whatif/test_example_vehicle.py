@@ -124,6 +124,17 @@ def test_each_generation_is_met_in_its_bill_and_its_reserve_counts(report: Path,
     assert {name for name, one in rows.items() if one["state"] == "stops"} == {"EXS-300", "EXS-310", "EXS-412"}
 
 
+def test_a_part_tells_the_lines_that_share_it(report: Path, program: Any) -> None:
+    words = ("--remove", "party:nxp", "--remove", "party:ti", "--no-sets", "-f", "json")
+    answer = json.loads(program("whatif", str(report), *words, cwd=ROOT).stdout)
+    lines = {(one["name"], one["ecu"]): one.get("lines") for one in answer["parts"]}
+    # the driving computer and the inverter are in the second line alone; a part of both kinds of controllers is in both
+    assert lines["TDA4VM88TGBALFRQ1", "Driving computer"] == ["two"]
+    assert lines["TMS5701224CPGEQQ1", "Traction inverter"] == ["two"]
+    assert lines["S32G274AABK0VUCT", "Central gateway"] == ["one", "two"]
+    assert lines["DS90UB954TRGZRQ1", "Driving computer"] == ["one", "two"]
+
+
 def test_smallest_sets(report: Path, program: Any) -> None:
     done = program("whatif", str(report), "-f", "json", cwd=ROOT)
     assert done.returncode == 0, done.stderr.decode()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from auditor.model import Comparison, Component, Declared, Document, Evidence
-from auditor.resolve import observed
+from auditor.resolve import observed, terms
 from auditor.resolve.comparison import compare, same_version
 from auditor.resolve.identity import LAYERS, component_id, declared_key, declared_kind
 from auditor.resolve.rows import Rows, bare, repeated, told_apart
@@ -130,8 +130,9 @@ class Observed:
 
         An edit distance never counts as a match.
         """
-        if made.key in self.components:
-            return made.key
+        for own in (terms.declared_key(declared, made.key, self.knowledge), made.key):
+            if own in self.components:
+                return own
         if declared.purl and (key := self.by_purl.get(bare(declared.purl))):
             return key
         for algorithm, value in declared.hashes:
@@ -250,6 +251,10 @@ def join(
                 refs.append(((document.sha256, declared.ref), key))
         if document.subject is not None and (key := index.subject(document.subject)) in joined:
             del joined[key], pairs[key]  # the controller itself is not one of its parts
+    for key, project in terms.covered(joined):
+        said = msgspec.structs.replace(project, kind=terms.KIND, version=None, declared_licenses=(), evidence=())
+        joined[key] = merge(joined[key], said)
+        pairs[key] = (pairs[key][0], said)
     for key, part in observed.unidentified(left, ecu, knowledge).items():
         joined[key], pairs[key] = part, (part, None)
     rows = []

@@ -47,7 +47,8 @@ def find(component: Component, knowledge: Knowledge) -> Subject:
         return _chip(component, knowledge)
     if component.key.startswith(_MODULE):
         return _module(component, knowledge)
-    key = component.key if knowledge.software(component.key) else None
+    # a library under terms of its own has `project#library` for a key
+    key = next((one for one in (component.key, component.key.partition("#")[0]) if knowledge.software(one)), None)
     key = key or knowledge.software_key(name=component.name, purl=component.purl, soname=component.soname)
     software = knowledge.software(key) if key else None
     if software is None:

@@ -220,7 +220,8 @@ def _waivers(reports: Sequence[Report]) -> WaiverUse:
     expired = {name for one in used for name in one.expired}
     unused = {name for one in used for name in one.unused} - applied - expired
     ends = sorted({(day, name) for one in used for name, day in one.ends})
-    records = {record.id: record for one in used for record in sorted(one.records, key=lambda each: each.expires)}
+    told = sorted((record for one in used for record in one.records), key=lambda each: (each.expires, each.owner))
+    records = {record.id: record for record in told}
     return WaiverUse(
         tuple(sorted(applied)),
         tuple(sorted(expired)),

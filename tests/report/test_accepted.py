@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
+import msgspec
 import openpyxl
 import pytest
 from junitparser import JUnitXml
+
+from auditor.report import html, labels
+from auditor.report import json as reports
+from auditor.report.merging import Part, merge
 
 WAIVERS = """
 waivers:
@@ -120,3 +125,35 @@ def test_what_people_read(name: str, run: Path) -> None:
 def test_merged_reports_keep_it(run: Path, program: Any) -> None:
     merged = json.loads(program("merge", str(run / "json"), "-f", "json").stdout)
     assert merged["waivers"]["records"] == json.loads((run / "json").read_bytes())["waivers"]["records"]
+
+
+def test_of_one_waiver_in_two_reports_the_later_end_is_told(run: Path) -> None:
+    first = reports.read((run / "json").read_bytes())
+    put, (one, *others) = msgspec.structs.replace, first.waivers.records
+    later = put(first, waivers=put(first.waivers, records=(put(one, expires="2028-01-01", owner="somebody"), *others)))
+    for order in ((first, later), (later, first)):
+        named = (("a", "A"), ("b", "B"))
+        parts = [
+            Part(f"{name}.json", put(report, ecus=report.ecus[:1], components=(), findings=()), ecu)
+            for (name, ecu), report in zip(named, order, strict=True)
+        ]
+        (merged, *_) = merge(parts).waivers.records
+        assert (merged.expires, merged.owner) == ("2028-01-01", "somebody")
+
+
+def test_the_soonest_end_comes_first_and_an_unknown_one_last(run: Path) -> None:
+    report = reports.read((run / "json").read_bytes())
+    put, used = msgspec.structs.replace, report.waivers
+    more = put(report, waivers=put(used, unused=("nobody knows when",)))
+    days = [row[0] for row in html.waivers(more, labels.say("en"))]
+    assert days == ["2026-11-02", "2027-03-01", ""]
+
+
+def test_no_waivers_uses_none_whatever_the_configuration_names(run: Path, program: Any, tmp_path: Path) -> None:
+    (tmp_path / "auditor.toml").write_text("waivers = " + json.dumps(str(run / "waivers.yaml")), encoding="utf-8")
+    demo = ("demo", "--as-of", "2026-11-24", "-f", "json")
+    tallies = [json.loads(program(*demo, *more, cwd=tmp_path).stdout) for more in ((), ("--no-waivers",))]
+    assert [one["summary"]["waived"] > 0 for one in tallies] == [True, False]
+    environment = {"AUDITOR_WAIVERS": str(run / "waivers.yaml"), "AUDITOR_NO_WAIVERS": "1"}
+    by_environment = json.loads(program(*demo, cwd=tmp_path, environment=environment).stdout)
+    assert by_environment["summary"]["waived"] == 0

@@ -118,7 +118,7 @@ def test_columns_of_wide_signs() -> None:
 
 
 @settings(max_examples=200)
-@given(st.text(alphabet="ab 严重。,-"), st.integers(4, 40), st.integers(0, 2))
+@given(st.text(alphabet="ab 严重。한é,-"), st.integers(4, 40), st.integers(0, 2))
 def test_wrapped_lines_fit_and_lose_nothing(text: str, width: int, indent: int) -> None:
     lines = list(wrapped(text, width, indent))
     assert all(columns(line) <= width for line in lines)

@@ -199,3 +199,34 @@ def test_the_system_of_one_processor_says_nothing_of_a_microcontroller_beside_it
 
 def seen_in(input_id: str, **changes: object) -> Evidence:
     return msgspec.structs.replace(seen("linux"), input=input_id, **changes)
+
+
+WHERE = """\
+id: my-rule
+title: Vendor software of one country
+severity: medium
+applies-to: [rtos]
+where: component.owner.country == 'DE'
+when: component.version == '1.0'
+message: "{component.label}"
+rationale: It is about one country only.
+remediation: Replace it.
+basis: house
+status: stable
+supplier-question: "Who owns {component.name}?"
+zh: {title: 一国, message: "{component.label}", remediation: 更换}
+tests:
+  - {name: hit, component: {kind: rtos, owner: {country: DE}, version: "1.0"}, expect: fail}
+  - {name: other version, component: {kind: rtos, owner: {country: DE}, version: "2.0"}, expect: pass}
+  - {name: elsewhere, component: {kind: rtos, owner: {country: FR}, version: "1.0"}, expect: not-applicable}
+"""
+
+
+def test_a_rule_never_leaves_something_out_for_a_fact_that_may_be_unknown(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    path = tmp_path / "own" / "my-rule.yaml"
+    path.write_text(WHERE, encoding="utf-8")
+    with pytest.raises(
+        PolicyError, match=r"my-rule.yaml:5:8: where reads component.owner.country, which may be unknown"
+    ):
+        load_policy(["base"], rule_folders=[tmp_path], select=["my-rule"])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from evaluate_records import chip, component, inventory, seen
+from evaluate_records import chip, component, inventory, owner, seen
 
 from auditor import knowledge
 from auditor.evaluate import PolicyError, evaluate, load_policy
@@ -230,3 +230,11 @@ def test_a_rule_never_leaves_something_out_for_a_fact_that_may_be_unknown(tmp_pa
         PolicyError, match=r"my-rule.yaml:5:8: where reads component.owner.country, which may be unknown"
     ):
         load_policy(["base"], rule_folders=[tmp_path], select=["my-rule"])
+
+
+def test_an_accepted_statement_does_not_stand_beside_what_was_read() -> None:
+    both = component(origin=(owner("DE"), owner("CN", basis="stated")))
+    assert component_facts(both, SETS, accept_stated=True)["owner"]["countries"] == ["DE"]
+    said = component(origin=(owner("CN", basis="stated"),))
+    assert component_facts(said, SETS, accept_stated=True)["owner"]["countries"] == ["CN"]
+    assert "owner" not in component_facts(said, SETS, accept_stated=False)

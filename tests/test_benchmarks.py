@@ -29,12 +29,14 @@ def test_medians_of_the_page_are_medians_of_raw_values() -> None:
         assert row["problems"] == 0
     for row in FIGURES["programs"].values():
         assert "skipped" in row or f"| {median(row['cpu']):.3f} (" in PAGE
+    for count in ("1", "2"):
+        assert f"| {count} | {median(pair[count]['elapsed'] for pair in FIGURES['fleet']['pairs']):.3f} (" in PAGE
     for name, score in FIGURES["scores"].items():
         assert f"| {name} | {score['truth']} | {score['named']} | {score['right_version']} |" in PAGE
 
 
 def test_figures_say_where_they_come_from() -> None:
-    assert {"programs", "growth", "reading", "documents", "whatif"} == set(FIGURES["commits"])
+    assert {"fleet", "programs", "growth", "reading", "documents", "whatif"} == set(FIGURES["commits"])
     assert all(re.fullmatch(r"[0-9a-f]{40}( and changes)?", commit) for commit in FIGURES["commits"].values())
     assert all(re.fullmatch(r"[0-9a-f]{64}", one["sha256"]) for one in FIGURES["inputs"].values())
     assert FIGURES["command"].startswith("python tests/benchmarks/run.py")

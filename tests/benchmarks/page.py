@@ -34,6 +34,27 @@ PROGRAMS_TEXT = (
 )
 
 
+TRIED = {
+    "decoding blocks": "zstandard and ISA-L decode whole blocks, each block once, with one decoder for the process. Not "
+    "decoding what another image had too would need results by block, which a prepared image could falsify for others "
+    "(docs/decisions/0002-results-kept-by-input.md): not built.",
+    "SHA-256 of every file": "hashlib (OpenSSL, with the processor's instructions), once for each file; every digest is "
+    "in the report.",
+    "the rest": "walking, records and messages in Python: records are msgspec structures, messages go in batches, "
+    "what is loaded before the fork is taken from the collector.",
+    "searching patterns": "one Hyperscan database for all patterns, pieces that fit the processor's cache, `re` only "
+    "where it found an end.",
+    "detector signatures": "judges what the search found: nothing yet.",
+}
+"""Step -> what was done about its cost."""
+STARTS = (
+    "- The start: rules, facts, checked expressions, signatures and license categories come parsed from the cache, a "
+    "report in one format loads one format, workers start with the first file that is not kept.",
+    "- 20 files of a folder changed: all others are hashed, because times and sizes of files are not believed; that and "
+    "the start are most of it.",
+)
+
+
 def rows(head: tuple[str, ...], lines: list[tuple[str, ...]]) -> str:
     table = [head, tuple("---" for _ in head), *lines]
     return "\n".join(f"| {' | '.join(line)} |" for line in table) + "\n"
@@ -126,20 +147,31 @@ def steps_of(figures: dict[str, Any]) -> list[tuple[str, float]]:
 
 def phases(figures: dict[str, Any]) -> str:
     """Where our own time goes: phases of the program, and steps of the worker."""
-    lines = [
-        (one["name"], f"{one['processor']:.3f}", f"{one['workers']:.3f}", f"{one['wall']:.3f}")
-        for one in figures["phases"]
-    ]
+    first, again = (
+        [
+            (one["name"], f"{one['processor']:.3f}", f"{one['workers']:.3f}", f"{one['wall']:.3f}")
+            for one in figures["phases"][name]
+        ]
+        for name in ("first", "again")
+    )
     whole = sum(figures["work"].values())
     steps = [
         (name, f"{seconds:.3f}", f"{seconds / whole:.0%}") for name, seconds in steps_of(figures) if seconds > 0.001
     ]
     return (
         "## Where the time goes\n\n`auditor check --profile FILE` of the squashfs with zstd, one run, seconds:\n\n"
-        + rows(("phase", "processor", "workers", "elapsed"), lines)
+        + rows(("phase", "processor", "workers", "elapsed"), first)
+        + "\nThe same with everything kept: hashing the image is in *unpack and identify*, no worker starts:\n\n"
+        + rows(("phase", "processor", "workers", "elapsed"), again)
         + f"\nThe work of a worker on it, in process, {whole:.2f} s with the clock running; each step without those "
-        "inside it:\n\n" + rows(("step", "processor s", "share"), steps)
+        "inside it:\n\n" + rows(("step", "processor s", "share"), steps) + left(figures)
     )
+
+
+def left(figures: dict[str, Any]) -> str:
+    """The three dearest steps, and what was done about each."""
+    lines = [f"- {name}: {TRIED.get(name, 'nothing yet.')}" for name, _ in steps_of(figures)[:3]]
+    return "\nThe three largest costs that are left, and what was tried:\n\n" + "\n".join((*lines, *STARTS)) + "\n"
 
 
 def memory(figures: dict[str, Any]) -> str:
@@ -166,6 +198,28 @@ def memory(figures: dict[str, Any]) -> str:
     return (
         "## Growth and memory\n\n`auditor scan` of ext4 images, each GiB with three copies of the root file system and "
         "300 MiB of noise, one run each; `RssAnon` sampled every 10 ms, the highest.\n\n" + rows(head, lines)
+    )
+
+
+def fleet(figures: dict[str, Any]) -> str:
+    """One process against two, pair by pair."""
+    if "fleet" not in figures:
+        return ""
+    part = figures["fleet"]
+    lines = []
+    for count in ("1", "2"):
+        runs = [pair[count] for pair in part["pairs"]]
+        lines.append((count, *(spread([run[key] for run in runs]) for key in ("elapsed", "firstToLast", "processor"))))
+    whole, steady = (
+        ratio(*([pair[count][key] for pair in part["pairs"]] for count in ("1", "2")))
+        for key in ("elapsed", "firstToLast")
+    )
+    return (
+        f"## Fleet\n\n`auditor fleet scan` of {part['images']} generated images in a local folder, {part['files']} files "
+        f"and {part['bytes'] / MIB:.1f} MiB each, all but one file the same in all; on both cores, which other work was "
+        "using too, in turn:\n\n"
+        + rows(("processes", "elapsed s", "from the first image to the last, s", "processor s of all"), lines)
+        + f"\nTwo processes are {whole} times as fast as one, {steady} times without the start of the cluster.\n"
     )
 
 
@@ -272,6 +326,7 @@ def render(figures: dict[str, Any]) -> str:
                 phases(figures),
                 reading(figures),
                 memory(figures),
+                fleet(figures),
                 documents(figures),
                 questions(figures),
             )

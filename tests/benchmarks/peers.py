@@ -58,13 +58,14 @@ def environment(folder: Path, package: str, program: str) -> Path:
     return place
 
 
-def ourselves(folder: Path, root: Path) -> Path:
-    """Install the commit that is checked out as a user would; returns the program."""
+def ourselves(folder: Path, root: Path, extra: str = "") -> Path:
+    """Install the commit that is checked out as a user would, in an environment per extra; returns the program."""
     source = folder / "source"
-    source.mkdir(parents=True)
+    source.mkdir(parents=True, exist_ok=True)
     archive = subprocess.run(["git", "-C", str(root), "archive", "HEAD"], check=True, capture_output=True).stdout
     subprocess.run(["tar", "-x", "-C", str(source)], input=archive, check=True)
-    return environment(folder / "auditor", str(source), "auditor")
+    package = f"{source}[{extra}]" if extra else str(source)
+    return environment(folder / (extra or "auditor"), package, "auditor")
 
 
 def version(program: Path, package: str) -> str:

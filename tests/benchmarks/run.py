@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import documents
+import fleet
 import growth
 import page
 import peers
@@ -35,7 +36,7 @@ import work
 ROOT = Path(__file__).resolve().parent.parent.parent
 FIGURES = ROOT / "docs" / "figures.json"
 PAGE = ROOT / "docs" / "benchmarks.md"
-PARTS = ["programs", "growth", "reading", "documents", "whatif"]
+PARTS = ["fleet", "programs", "growth", "reading", "documents", "whatif"]
 
 
 def digests(corpus: Path) -> dict[str, dict[str, Any]]:
@@ -86,6 +87,9 @@ def measure(options: argparse.Namespace, kept: dict[str, Any]) -> dict[str, Any]
         if {"programs", "growth"} & set(options.parts):
             tools, versions = installed(names, options.environments or folder / "peers", folder / "own")
             figures["versions"] = {**kept.get("versions", {}), **versions}
+        if "fleet" in options.parts:  # on all processors
+            program = peers.ourselves(folder / "own", ROOT, "fleet")
+            figures["fleet"] = fleet.measure(program, corpus, folder, options.runs)
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
         if "programs" in options.parts:
             figures["programs"], figures["scores"], figures["phases"] = programs.compare(

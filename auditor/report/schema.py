@@ -103,6 +103,10 @@ class Localization(Record, frozen=True, rename="camel", omit_defaults=True):
     """Share of the spend on the parts for which the vehicle file gives one; absent without it."""
     unknown_value: float | None = None
     """Share of that spend on parts whose owner is not known."""
+    components: int = 0
+    """Of a layer: how many the shares are of."""
+    layers: dict[str, Localization] = msgspec.field(default_factory=dict)
+    """The same for each layer; only with a vehicle file."""
 
 
 class EcuTally(Record, frozen=True, rename="camel"):

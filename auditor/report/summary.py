@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from auditor.judgement import Finding, Judgement
 from auditor.model import Component, Inventory
 from auditor.report.schema import Concentration, Concentrations, Coverage, EcuTally, Localization, Summary
@@ -94,7 +96,24 @@ def concentration(values: Sequence[str | None]) -> Concentration:
 
 
 def localization(components: Sequence[Component], home: Sequence[str], vehicle: Vehicle | None = None) -> Localization:
-    """Return the share of components controlled from home, by count and, where spend is declared, by value."""
+    """Return the share of components controlled from home, by count and, where spend is declared, by value.
+
+    With a vehicle also for each layer.
+    """
+    whole = _localized(components, home, vehicle)
+    if vehicle is None:
+        return whole
+    by_layer: dict[str, list[Component]] = {}
+    for one in components:
+        by_layer.setdefault(one.layer, []).append(one)
+    layers = {
+        name: msgspec.structs.replace(_localized(found, home, vehicle), components=len(found))
+        for name, found in sorted(by_layer.items())
+    }
+    return msgspec.structs.replace(whole, layers=layers)
+
+
+def _localized(components: Sequence[Component], home: Sequence[str], vehicle: Vehicle | None) -> Localization:
     total = len(components)
     known = [value for one in components if (value := country(one, "owner"))]
     if not total:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,20 @@ def test_localization_by_value_counts_each_part_once(pages: tuple[Report, str, s
     assert found.by_value == pytest.approx(home / sum(spend.values()), abs=1e-6)
     assert found.unknown_value == pytest.approx(unknown / sum(spend.values()), abs=1e-6)
     assert found.by_value != found.by_count
+
+
+def test_localization_by_layer_adds_up_to_the_whole(pages: tuple[Report, str, str, str, str]) -> None:
+    report = pages[0]
+    whole = report.summary.localization
+    counts = Counter(one.layer for one in report.components)
+    assert {name: one.components for name, one in whole.layers.items()} == counts
+    home = {name: round(one.by_count * one.components) for name, one in whole.layers.items()}
+    assert sum(home.values()) == round(whole.by_count * len(report.components)) > 0
+    unknown = sum(round(one.unknown * one.components) for one in whole.layers.values())
+    assert unknown == round(whole.unknown * len(report.components))
+    # spend is declared for chips alone: their layer has all of it, the others say nothing about value
+    worth = {name: one.by_value for name, one in whole.layers.items() if one.by_value is not None}
+    assert worth == {"silicon": whole.by_value}
 
 
 def test_without_spend_nothing_is_said_about_value(demo_report: Report) -> None:

@@ -238,3 +238,10 @@ def test_an_accepted_statement_does_not_stand_beside_what_was_read() -> None:
     said = component(origin=(owner("CN", basis="stated"),))
     assert component_facts(said, SETS, accept_stated=True)["owner"]["countries"] == ["CN"]
     assert "owner" not in component_facts(said, SETS, accept_stated=False)
+
+
+def test_the_share_of_home_chips_is_not_known_while_the_owner_of_one_is_not() -> None:
+    policy = load_policy(["cn-autonomy"], select=["home-chip-share-low"])
+    home, nobody = chip(origin=(owner("CN"),)), chip("chip:mpn:XR-77", origin=())
+    assert evaluate(inventory(home), policy, None, as_of=DAY).rules_run[0].result == "passed"
+    assert evaluate(inventory(home, nobody), policy, None, as_of=DAY).rules_run[0].result == "undetermined"

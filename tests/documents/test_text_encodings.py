@@ -55,3 +55,11 @@ def test_yaml_in_another_encoding_says_where_and_what_to_do() -> None:
     with pytest.raises(Unreadable, match="save the document as UTF-8") as error:
         read(data)
     assert (error.value.code, error.value.offset) == ("encoding", len(YAML.encode()) + len("comment: Ger"))
+
+
+def test_a_text_ends_where_it_is_closed() -> None:
+    head = "SPDXVersion: SPDX-2.3\nPackageName: zlib\nSPDXID: SPDXRef-a\n"
+    found = read(head + "PackageVersion: <text>1.2\n3</text> behind\nPackageSupplier: Organization: A\n")
+    assert found is not None
+    (one,) = found.components
+    assert (one.version, one.supplier and one.supplier.name) == ("1.2\n3", "A")

@@ -51,11 +51,12 @@ def test_a_license_nobody_knows_makes_no_difference() -> None:
 
 
 def test_several_components_of_one_key_are_counted_and_none_is_lost() -> None:
-    from auditor.compare import diff
+    from auditor.compare import components, diff
 
     old, new = (
         Document("cyclonedx-json", "1.6", None, tuple(Declared(f"/{at}", "a", f"{at}") for at in range(count)))
         for count in (2, 3)
     )
+    assert [len(components(one)) for one in (old, new)] == [2, 3]
     assert [(change.what, change.after) for change in diff(old, new)] == [("added", "2")]
     assert [(change.what, change.before) for change in diff(new, old)] == [("removed", "2")]

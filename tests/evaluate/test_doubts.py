@@ -11,6 +11,7 @@ import pytest
 from evaluate_records import component, inventory, owner
 
 from auditor import knowledge, pipeline
+from auditor.evaluate import evaluate, load_policy
 from auditor.model import Component, Origin
 from auditor.trace import trace
 
@@ -125,3 +126,13 @@ def test_shipped_packs_ask_for_coverage() -> None:
     shares = {pack: load_policy([pack]).min_coverage for pack in ("base", "cn-autonomy", "us-connected-vehicle")}
     assert shares == {"base": 0.5, "cn-autonomy": 0.6, "us-connected-vehicle": 0.6}
     assert load_policy(["cn-autonomy", "base"]).min_coverage == 0.6, "a base named again takes nothing back"
+
+
+@pytest.mark.parametrize(("severity", "result"), [("low", "passed"), ("medium", "undetermined")])
+def test_a_contradicted_name_clears_nothing_from_medium_up(severity: str, result: str) -> None:
+    rule = "middleware-foreign-vendor"
+    policy = load_policy(["cn-autonomy"], select=[rule], severities={rule: severity})
+    sure = component("middleware", origin=(owner("CN"),))
+    assert evaluate(inventory(sure), policy, None, as_of=DAY).rules_run[0].result == "passed"
+    doubted = component("middleware", origin=(owner("CN"),), claimed=(owner(None),))
+    assert evaluate(inventory(doubted), policy, None, as_of=DAY).rules_run[0].result == result

@@ -9,7 +9,7 @@ from auditor.model import Component, Evidence, Examination, Input
 
 SYSTEMS = frozenset({"os-kernel", "os-distribution", "rtos"})
 _NAMED = 3
-"""Files that a line names; the others are counted."""
+"""Files or inputs that a line names."""
 
 
 def systems(
@@ -39,10 +39,13 @@ def systems(
     if not files:
         return []
     count = len(system_names(SYSTEMS))
-    where = f"in {_places(named)}" if named else "for which neither an ELF file nor a linker map is among the inputs"
-    return [f"texts and banners of {count} systems, in {_places(files)}", f"their symbols, {where}"]
+    where = f" in {_places(named)}" if named else ", for which neither an ELF file nor a linker map is among the inputs"
+    return [f"texts and banners of {count} systems in {_places(files)}", f"their symbols{where}"]
 
 
 def _places(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    """Return the files themselves, or how many of which inputs they are."""
+    if len(names) <= _NAMED:
+        return ", ".join(names)
+    inputs = sorted({name.partition("!/")[0] for name in names})
+    return f"{len(names)} files of {', '.join(inputs[:_NAMED])}{' …' if len(inputs) > _NAMED else ''}"

@@ -20,6 +20,7 @@ from auditor import assertions
 from auditor.assertions import CLAIMS, Assertion
 from auditor.evaluate.errors import PolicyError, closest
 from auditor.evaluate.naming import called
+from auditor.evaluate.parts_export import cells_of
 from auditor.report.escape import cell
 from auditor.report.labels import table
 from auditor.report.questions import COLUMNS, COMMENT
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
     from auditor.model import Component, Inventory
 
+WORKBOOK = b"PK\x03\x04"
+"""How an XLSX begins."""
 LARGEST = 16 << 20
 MOST = 50_000
 LONGEST = 4_096
@@ -37,38 +40,45 @@ NEEDED = ("component", "claim", "answer", "answered by", "answered on")
 
 
 def load(path: Path) -> tuple[Assertion, ...]:
-    """Read the CSV of `-o questions-csv=`, in English or Chinese, with its answers; rows without one are left out.
+    """Read the CSV or XLSX of `auditor report -o questions-...=`, in English or Chinese, with its answers.
 
-    Raises PolicyError with the line.
+    Rows without an answer are left out. Raises PolicyError with the line.
     """
     try:
         with path.open("rb") as stream:
             data = stream.read(LARGEST + 1)
-        text = data.decode("utf-8-sig")
     except OSError as error:
         raise PolicyError(str(path), 0, 0, f"cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise PolicyError(str(path), 0, 0, f"is no UTF-8 text: byte {error.start}; save it as CSV UTF-8") from None
     if len(data) > LARGEST:
         raise PolicyError(str(path), 0, 0, f"larger than {LARGEST} bytes")
-    return tuple(_rows(text, path.name))
+    return tuple(_rows(cells_of(path) if data.startswith(WORKBOOK) else _lines(data, path), path.name))
 
 
-def _rows(text: str, file: str) -> Iterator[Assertion]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    head: list[str] | None = None
+def _lines(data: bytes, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line, cells) of a CSV."""
     try:
-        for number, cells in enumerate(reader):
-            if number > MOST:
-                raise PolicyError(file, reader.line_num, 1, f"more than {MOST} rows")
-            if head is None:
-                head = _head(cells, file)
-                continue
-            row = {name: _plain(value) for name, value in zip(head, cells, strict=False)}
-            if row.get("answer"):
-                yield _answer(row, file, reader.line_num)
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PolicyError(str(path), 0, 0, f"is no UTF-8 text: byte {error.start}; save it as CSV UTF-8") from None
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for cells in reader:
+            yield reader.line_num, cells
     except csv.Error as error:
-        raise PolicyError(file, reader.line_num, 1, f"no CSV: {error}") from None
+        raise PolicyError(path.name, reader.line_num, 1, f"no CSV: {error}") from None
+
+
+def _rows(lines: Iterator[tuple[int, list[str]]], file: str) -> Iterator[Assertion]:
+    head: list[str] | None = None
+    for number, (line, cells) in enumerate(lines):
+        if number > MOST:
+            raise PolicyError(file, line, 1, f"more than {MOST} rows")
+        if head is None:
+            head = _head(cells, file)
+            continue
+        row = {name: _plain(value) for name, value in zip(head, cells, strict=False)}
+        if row.get("answer"):
+            yield _answer(row, file, line)
     if head is None:
         raise PolicyError(file, 1, 1, "is empty: give the list that auditor report -o questions-csv=FILE wrote")
 
@@ -99,6 +109,7 @@ def _answer(row: dict[str, str], file: str, line: int) -> Assertion:
     if len(max(row.values(), key=len)) > LONGEST:
         raise PolicyError(file, line, 1, f"a cell is longer than {LONGEST} letters")
     try:
+        row["answered on"] = row["answered on"].removesuffix(" 00:00:00")  # a day that a spreadsheet made a time of
         date.fromisoformat(row["answered on"])
     except ValueError:
         raise PolicyError(file, line, 1, f"{row['answered on']!r} is no day like 2027-01-31") from None

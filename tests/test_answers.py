@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from auditor import answers
@@ -178,3 +180,22 @@ def test_other_encodings_and_missing_files_end_with_5(tmp_path: Path, program: A
         done = program("check", str(BODY), "--answers", str(tmp_path / name))
         assert done.returncode == 5
         assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_workbook_comes_back_like_the_list(language: str, plain: dict[str, Any], tmp_path: Path) -> None:
+    """Filled in by openpyxl as a spreadsheet would: text in cells, the day as a day."""
+    read = reports.read(json.dumps(plain).encode())
+    path = tmp_path / "asked.xlsx"
+    path.write_bytes(render(read, "questions-xlsx", Style(language=language)))
+    book = openpyxl.load_workbook(path)
+    sheet = book.active
+    row = next(row for row in sheet.iter_rows(min_row=2) if row[3].value == "BD71847AMWV")
+    row[6].value, row[7].value, row[8].value = "see the data sheet", "ROHM, A. Example", datetime(2026, 11, 20)
+    book.save(path)
+    (one,) = answers.load(path)
+    assert (one.component, one.value, one.who) == ("BD71847AMWV", "see the data sheet", "ROHM, A. Example")
+    assert one.date == "2026-11-20"
+    path.write_bytes(path.read_bytes()[:3000])
+    with pytest.raises(PolicyError, match="asked.xlsx"):
+        answers.load(path)

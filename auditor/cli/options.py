@@ -134,7 +134,10 @@ POLICY = (
         help="Your own rules, besides the shipped ones.",
     ),
     click.option(
-        "--answers", type=click.Path(path_type=Path), metavar="FILE", help="Filled-in questions: CSV, declared only."
+        "--answers",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Filled-in questions, CSV or XLSX: declared.",
     ),
     click.option("--waivers", type=click.Path(path_type=Path), metavar="FILE", help="Accepted findings."),
     click.option("--no-waivers", is_flag=True, help="Use none, whatever the configuration or environment names."),

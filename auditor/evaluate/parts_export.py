@@ -62,7 +62,7 @@ def convert(export: Path, mapping: Path) -> Export:
     """Convert an export. Raises PolicyError (file, line, column) for a mapping that does not fit it, or no table."""
     marked = read(mapping)
     columns = _mapping(marked)
-    table = _table(export)
+    table = cells_of(export)
     places = _places(marked, table, columns)
     controllers: dict[str, _Controller] = {}
     terms: dict[str, dict[str, float]] = {}
@@ -109,7 +109,7 @@ def _mapping(marked: MarkedFile) -> dict[str, str]:
     return columns
 
 
-def _table(path: Path) -> Iterator[tuple[int, list[str]]]:
+def cells_of(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield (line, cells) of an export; raises PolicyError when it is no table or too large."""
     from auditor.identify.documents import part_list, part_list_xlsx
     from auditor.identify.documents.notes import Unreadable

@@ -51,7 +51,8 @@ def test_other_bytes_of_an_input_are_told(folder: Path, program: Any) -> None:
         stream.write(b"x")
     done = program("verify", "report.json", cwd=folder)
     assert done.returncode == 1
-    assert done.stdout.decode().startswith("differs   box/t-box.dtb: sha256 is ")
+    (line,) = done.stdout.decode().splitlines()  # nothing is run again over other bytes
+    assert line.startswith("differs   box/t-box.dtb: sha256 is ")
 
 
 def test_edited_report_is_told(folder: Path, program: Any) -> None:

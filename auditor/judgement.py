@@ -11,9 +11,8 @@ DISCLAIMER = (
     "an export classification, a sanctions clearance or a certification."
 )
 CONFLICT = (
-    "Packs model different jurisdictions and may conflict: a step that one law asks for may be what another law "
-    "(a blocking statute, an anti-boycott rule) forbids. Combining packs, and acting on their findings, is the "
-    "user's decision, to be taken with counsel."
+    "Packs model different jurisdictions and may conflict: what one law asks for, another (a blocking statute, "
+    "an anti-boycott rule) may forbid. Combining packs and acting on findings is the user's decision, with counsel."
 )
 
 

@@ -122,11 +122,24 @@ def active(cell: str) -> bool:
     return cell.lstrip(" \u3000\u00a0").startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))
 
 
+UNWRAPPED = 100_000
+"""Columns: a longer text would wrap into more lines, which is no fault."""
+
+
+def test_a_wrapped_text_begins_no_line_of_its_own(pair: tuple[Report, Report]) -> None:
+    starts = [
+        Counter(line.split(" ")[0] for line in render(report, "text", Style(width=80)).decode().splitlines())
+        for report in pair
+    ]
+    assert set(starts[0]) - {""} == set(starts[1]) - {""}
+
+
 @pytest.mark.parametrize("view", sorted(VIEWS))
 @pytest.mark.parametrize("name", sorted(formats()))
 def test_nothing_acts(name: str, view: str, pair: tuple[Report, Report], tmp_path: Path) -> None:
     for language in ("en", "zh"):
-        style = Style(language=language, show=("passed", "waived", "baselined", "undetermined"))
+        width = UNWRAPPED if name == "text" else 100
+        style = Style(width=width, language=language, show=("passed", "waived", "baselined", "undetermined"))
         attacked, harmless = (render(VIEWS[view](report), name, style) for report in pair)
         if formats()[name].BINARY:
             check_workbook(attacked, tmp_path)

@@ -127,6 +127,9 @@ def test_the_table_of_losses_says_what_the_question_says(program: Any, folder: P
     from auditor.cli.foreign import perhaps
     from auditor.limits import Limits
 
+    # all gallium comes from home: its loss would stop the controller, and the table is about what is outside
+    (folder / "vehicle.yaml").write_text(VEHICLE.replace("shares: {CN: 0.9, JP: 0.1}", "shares: {CN: 1.0}"))
+    assert asked(program, folder, "country:CN")["functions"][0]["state"] == "stops"
     program("check", "--vehicle", "vehicle.yaml", "-o", "json=report.json", "-q", cwd=folder)
     report = perhaps(folder / "report.json", Limits())
     assert report is not None
@@ -259,6 +262,29 @@ def test_report_holds_the_vehicle_and_validates(program: Any, folder: Path) -> N
 
     assert jsonschema_rs.validator_for(own).is_valid(yaml.safe_load(VEHICLE))
     assert not jsonschema_rs.validator_for(own).is_valid(yaml.safe_load(VEHICLE.replace("quantity: 2", "quantty: 2")))
+
+
+def test_design_is_over_and_silence_about_data_is_no_promise(program: Any, folder: Path) -> None:
+    text = VEHICLE.replace("sites:\n", "sites:\n  - {id: desk, country: MX, roles: [design], ecus: [body]}\n")
+    (folder / "vehicle.yaml").write_text(
+        text
+        + "datasets:\n  - {id: pool, contributors: [{party: Alpha}]}\n"
+        + "models:\n  - {id: lane, ecu: body, owner: Delta, trained-on: [pool]}\n"
+    )
+    assert asked(program, folder, "country:MX")["functions"][0]["state"] == "survives"
+    assert asked(program, folder, "party:Alpha")["functions"][0]["state"] == "stops"
+
+
+def test_a_package_is_meant_with_or_without_version_and_qualifiers(program: Any, folder: Path) -> None:
+    (folder / "bom.cdx.json").write_text(
+        '{"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": [{"type": "library",'
+        ' "name": "lwip", "version": "2.2.0", "purl": "pkg:generic/lwip@2.2.0?arch=arm"}]}'
+    )
+    text = VEHICLE.replace("[parts.csv]", "[parts.csv, bom.cdx.json]")
+    for name in ("pkg:generic/lwip", "pkg:generic/LWIP@2.2.0", "pkg:generic/lwip@2.2.0?arch=arm64", "lwip"):
+        (folder / "vehicle.yaml").write_text(text.replace("{part: TJA1043T, spend", f"{{part: {name!r}, spend"))
+        done = program("check", "--vehicle", "vehicle.yaml", "-f", "json", cwd=folder)
+        assert json.loads(done.stdout)["diagnostics"] == [], name
 
 
 def test_an_entry_that_means_no_component_is_said(program: Any, folder: Path) -> None:

@@ -21,7 +21,7 @@ NAME = "text"
 TITLE = "Terminal report; color only as an addition to words"
 BINARY = False
 
-GROUPS, CHAINS = 11, 4
+GROUPS, CHAINS = 9, 3
 """Rules that get lines of their own, and those of them that show the chain of their first finding."""
 STEPS = 4
 """Steps of a chain that are shown; `auditor explain` shows all."""

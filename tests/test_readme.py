@@ -23,7 +23,7 @@ def test_terminal_sample(program: Any, request: pytest.FixtureRequest) -> None:
     found = SAMPLE.search(text)
     assert found is not None
     assert found[2] == shown
-    assert len(shown.splitlines()) <= 70
+    assert len(shown.splitlines()) <= 60
 
 
 def test_named_documents_exist() -> None:

@@ -11,6 +11,7 @@ from auditor.report.summary import SEVERITIES
 
 if TYPE_CHECKING:
     from auditor.judgement import Finding
+    from auditor.knowledge import Knowledge
     from auditor.report.schema import Report, ReportComponent
     from auditor.whatif.answer import PartLoss
     from auditor.whatif.supply import Entry, Part
@@ -104,7 +105,7 @@ def knockout(report: Report) -> list[Loss]:
     from auditor.whatif.answer import loss
     from auditor.whatif.graph import supply
 
-    graph = supply(report)
+    graph = supply(report, _world(report))
     parts: dict[str, list[Part]] = defaultdict(list)
     for part in graph.parts:
         for atom in atoms(part):
@@ -122,6 +123,13 @@ def knockout(report: Report) -> list[Loss]:
     return sorted(rows, key=lambda row: (-len(row.stop), -len(row.degrade), -row.components, row.country, row.name))[
         :MOST
     ]
+
+
+def _world(report: Report) -> Knowledge | None:
+    """Return the knowledge where it may be needed: for the world's shares of the materials of a vehicle."""
+    from auditor import knowledge
+
+    return knowledge.load() if report.vehicle and report.vehicle.materials else None
 
 
 def atoms(part: Part) -> frozenset[str]:

@@ -5,6 +5,5 @@ The model and its limits stand in docs/whatif.md. Stages: `graph` builds the sup
 """
 
 from auditor.whatif.answer import Answer, ask
-from auditor.whatif.knockout import Knockout, knockout
 
-__all__ = ["Answer", "Knockout", "ask", "knockout"]
+__all__ = ["Answer", "ask"]

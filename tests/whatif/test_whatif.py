@@ -122,10 +122,10 @@ def test_the_weakest_substitute_is_the_one_with_the_longest_gap(program: Any, fo
     }  # fmt: skip
 
 
-def test_the_table_of_losses_says_what_the_question_says(program: Any, folder: Path) -> None:
-    from auditor import knowledge, whatif
+def test_the_table_of_the_page_says_what_the_question_says(program: Any, folder: Path) -> None:
     from auditor.cli.foreign import perhaps
     from auditor.limits import Limits
+    from auditor.report import maps
 
     # all gallium comes from home: its loss would stop the controller, and the table is about what is outside
     (folder / "vehicle.yaml").write_text(VEHICLE.replace("shares: {CN: 0.9, JP: 0.1}", "shares: {CN: 1.0}"))
@@ -133,16 +133,15 @@ def test_the_table_of_losses_says_what_the_question_says(program: Any, folder: P
     program("check", "--vehicle", "vehicle.yaml", "-o", "json=report.json", "-q", cwd=folder)
     report = perhaps(folder / "report.json", Limits())
     assert report is not None
-    rows = {one.atom: one for one in whatif.knockout(report, 99, knowledge.load())}
-    assert rows and not any(atom == f"country:{code}" for atom in rows for code in report.run.home)
-    for atom, row in rows.items():
+    rows = maps.knockout(report)
+    assert rows and not {row.country for row in rows if not row.name} & set(report.run.home)
+    ids = {one.name: one.id for one in report.parties}
+    for row in rows:
+        atom = f"party:{ids[row.name]}" if row.name else f"country:{row.country}"
         said = asked(program, folder, atom)
-        assert list(row.stops) == [one["name"] for one in said["ecus"] if one["state"] == "stops"], atom
-        assert list(row.degrades) == [one["name"] for one in said["ecus"] if one["state"] == "degrades"], atom
-        assert list(row.functions) == [one["name"] for one in said["functions"] if one["state"] == "stops"], atom
-        assert row.parts == sum(one["state"] in ("stops", "degrades") for one in said["parts"]), atom
-    order = list(rows.values())
-    assert [len(one.stops) for one in order] == sorted((len(one.stops) for one in order), reverse=True)
+        assert list(row.stop) == [one["name"] for one in said["ecus"] if one["state"] == "stops"], atom
+        assert list(row.degrade) == [one["name"] for one in said["ecus"] if one["state"] == "degrades"], atom
+        assert row.components == sum(one["state"] in ("stops", "degrades") for one in said["parts"]), atom
 
 
 def test_text_and_picture_say_the_same(program: Any, folder: Path) -> None:

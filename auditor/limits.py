@@ -18,8 +18,9 @@ class Limits(msgspec.Struct, frozen=True, rename="kebab"):
     total_size: int = 8 * GIB
     """Decompressed bytes of one input, all members together."""
     ratio: int = 250
-    """Decompressed / compressed bytes, applied once a stream is past `ratio_floor`."""
+    """Decompressed / compressed bytes, applied once a stream is past `ratio-floor`."""
     ratio_floor: int = 16 * MIB
+    """Decompressed bytes of a stream from which on `ratio` holds."""
     depth: int = 10
     """Containers inside containers."""
     members: int = 200_000
@@ -33,11 +34,16 @@ class Limits(msgspec.Struct, frozen=True, rename="kebab"):
     memory: int = GIB
     """Anonymous memory of a worker (RLIMIT_DATA)."""
     document_size: int = 64 * MIB
+    """Largest document (bill of materials, part list, report) that is parsed."""
     document_depth: int = 100
+    """Values inside values of a document."""
     string_size: int = MIB
     """Longest string of a document."""
     components: int = 250_000
+    """Components of one document."""
     expression_size: int = 16 * 1024
+    """Bytes of one license expression of a document."""
     expression_depth: int = 64
+    """Parentheses inside parentheses of a license expression."""
     worker_files: int = 64
     """Inputs after which a worker is replaced."""

@@ -197,5 +197,5 @@ def test_the_workbook_comes_back_like_the_list(language: str, plain: dict[str, A
     assert (one.component, one.value, one.who) == ("BD71847AMWV", "see the data sheet", "ROHM, A. Example")
     assert one.date == "2026-11-20"
     path.write_bytes(path.read_bytes()[:3000])
-    with pytest.raises(PolicyError, match="asked.xlsx"):
+    with pytest.raises(PolicyError, match=r"asked\.xlsx"):
         answers.load(path)

@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
+from auditor.cli import limit_options, output
 from auditor.cli import options as shared
-from auditor.cli import output
 from auditor.cli.ending import INPUT, Stop
 from auditor.cli.log import LOG
 from auditor.cli.verb import Verb
@@ -21,7 +21,7 @@ FORMS = ("table", "json", "csv")
 ONE_REPORT = {"answers", "waivers", "no_waivers", "strict_waivers", "baseline", "new_only", "allow_empty", "exit_zero"}
 """Options of `check` that speak of one report."""
 READING = {
-    "as_of", "knowledge", "max_bytes", "max_depth", "max_memory", "timeout", "progress", "require_isolation",
+    "as_of", "knowledge", *limit_options.NAMED, "bounds", "progress", "require_isolation",
 }  # fmt: skip
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -88,7 +88,7 @@ def scan(
     from auditor.fleet.settings import Settings
     from auditor.fleet.sources import find
 
-    limits = shared.limits(chosen)
+    bounds = limit_options.limits(chosen)
     chosen["severities"] = dict(chosen["severities"])
     chosen["packs"] = tuple(str(Path(one).absolute()) if Path(one).is_file() else one for one in chosen["packs"])
     chosen["rule_folders"] = tuple(path.absolute() for path in chosen["rule_folders"])
@@ -96,7 +96,7 @@ def scan(
         as_of.isoformat(),
         {name: value for name, value in chosen.items() if value not in (None, (), {})},
         tuple(str(path.absolute()) for path in knowledge),
-        limits,
+        bounds,
         require_isolation,
         max_fetch,
     )

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from auditor.record import Problem
 
 FORMS = ("text", "json")
 
@@ -21,6 +25,20 @@ class Log:
     def error(self, message: str, **fields: object) -> None:
         """Say what went wrong; never left out."""
         self._write("error", message, fields)
+
+    def problem(self, source: str, problem: Problem) -> None:
+        """Say what kept an input from being read: where it stands, and how to raise a limit that was hit."""
+        place = f"{source}!/{problem.path}" if problem.path else source
+        at = f" at offset {problem.offset:#x}" if problem.offset is not None else ""
+        at += f" at {problem.pointer}" if problem.pointer else ""
+        limit = {}
+        if problem.limit is not None and problem.value is not None:
+            from auditor.limits import Limits
+
+            more = f"; more with --limit {problem.limit}=N" if problem.limit in Limits.__struct_encode_fields__ else ""
+            at += f" ({problem.limit} is {problem.value}{more})"
+            limit = {"limit": problem.limit, "value": problem.value}
+        self.error(f"{place}: {problem.message}{at}", input=source, code=problem.code, **limit)
 
     def warning(self, message: str, **fields: object) -> None:
         """Say what deserves a look; left out by --quiet."""

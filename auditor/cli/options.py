@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.ending import INPUT, Stop
+from auditor.cli.limit_options import LIMITS, limits
 from auditor.cli.progress import Line
-from auditor.limits import Limits
 from auditor.pipeline import Options
 
 if TYPE_CHECKING:
@@ -169,10 +169,7 @@ READING = (
         metavar="FILE",
         help="Corrections, with who and when.",
     ),
-    click.option("--max-bytes", type=click.IntRange(1), metavar="N", help="Bytes that may be unpacked per input."),
-    click.option("--max-depth", type=click.IntRange(1), metavar="N", help="Containers inside containers."),
-    click.option("--max-memory", type=click.IntRange(64 << 20), metavar="N", help="Bytes of memory per worker."),
-    click.option("--timeout", type=click.IntRange(1), metavar="S", help="Seconds per input."),
+    *LIMITS,
     click.option(
         "-j", "--jobs", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Inputs read at once."
     ),
@@ -198,15 +195,6 @@ def use(options: tuple[Callable[[Command], Command], ...]) -> Callable[[Command]
         return command
 
     return add
-
-
-def limits(chosen: dict[str, Any]) -> Limits:
-    """Take the limit options out of `chosen` and return the limits."""
-    names = {"max_bytes": "total_size", "max_depth": "depth", "max_memory": "memory", "timeout": "wall"}
-    given = {names[name]: value for name in names if (value := chosen.pop(name)) is not None}
-    if "wall" in given:
-        given["step"] = min(given["wall"], Limits().step)
-    return Limits(**given)
 
 
 _READ = ("as_of", "knowledge", "assertions", "jobs", "require_isolation", "input_type")

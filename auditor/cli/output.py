@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor.cli.ending import UNWRITTEN, USAGE, Stop, say
+from auditor.cli.ending import UNWRITTEN, USAGE, Stop
 from auditor.cli.log import LOG
 from auditor.cli.options import pairs
 from auditor.report.text_groups import KEYS
@@ -118,9 +118,7 @@ def deliver(report: Report, name: str | None, outputs: tuple[tuple[str, str], ..
         write(Path(path), rendered(report, form, look))
     for one in report.inputs:
         for problem in one.problems[:1]:
-            inner = f"!/{problem.path}" if problem.path else ""
-            at = f" at offset {problem.offset:#x}" if problem.offset is not None else ""
-            say(f"{one.path}{inner}: {problem.message}{at}")
+            LOG.problem(one.path, problem)
     for line in report.diagnostics:
         LOG.warning(line)
     emit(rendered(report, name or ("text" if sys.stdout.isatty() else "json"), look))

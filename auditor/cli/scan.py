@@ -39,9 +39,7 @@ def command(inputs: tuple[str, ...], form: str, outputs: tuple[tuple[str, str], 
     output.emit(table(result.inventory).encode() if form == "table" else _render(result, form, look))
     for one in result.inventory.inputs:
         for problem in one.problems:
-            place = f"{one.path}!/{problem.path}" if problem.path else one.path
-            at = f" at offset {problem.offset:#x}" if problem.offset is not None else ""
-            LOG.error(f"{place}: {problem.message}{at}", input=one.path)
+            LOG.problem(one.path, problem)
     if result.report.verdict.exit_code == 3:
         return 3
     return 4 if any(not one.complete for one in result.inventory.inputs) else 0

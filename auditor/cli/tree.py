@@ -9,7 +9,8 @@ import click
 
 from auditor.cli import options as shared
 from auditor.cli import output
-from auditor.cli.ending import INPUT, UNWRITTEN, Stop, say
+from auditor.cli.ending import INPUT, UNWRITTEN, Stop
+from auditor.cli.log import LOG
 from auditor.cli.verb import verb
 
 if TYPE_CHECKING:
@@ -42,9 +43,7 @@ def command(inputs: tuple[str, ...], form: str, pattern: str | None, output_dir:
     output.emit(_FORMS[form]([file for files, _ in looks for file in files]))
     problems = [(one, problem) for one, (_, those) in zip(opened, looks, strict=True) for problem in those]
     for one, problem in problems:
-        place = f"{one.path}!/{problem.path}" if problem.path else one.path
-        at = f" at offset {problem.offset:#x}" if problem.offset is not None else ""
-        say(f"{place}: {problem.message}{at}")
+        LOG.problem(one.path, problem)
     if any(one.descriptor < 0 or "empty" in {problem.code for problem in one.problems} for one in opened):
         return INPUT
     return 4 if problems else 0

@@ -13,12 +13,12 @@ from auditor.cli.verb import option_name
 CHECK = """
 pack home trusted restricted as-of model-year market vehicle ecu format output fail-on on-unknown accept-stated
 min-coverage min-confidence assert bom lang profile select ignore severity rules knowledge waivers no-waivers
-strict-waivers baseline new-only show group-by online max-bytes max-depth max-memory timeout jobs require-isolation
+strict-waivers baseline new-only show group-by online limit max-bytes max-depth max-memory timeout jobs require-isolation
 exit-zero allow-empty config no-config quiet verbose color progress log-format cache-dir input-type
 """
 OPTIONS = {
     "check": CHECK,
-    "scan": "format output as-of ecu input-type max-bytes max-depth max-memory timeout jobs",
+    "scan": "format output as-of ecu input-type limit max-bytes max-depth max-memory timeout jobs",
     "tree": "format extract output-dir input-type",
     "explain": "report component",
     "verify": "as-of waivers no-waivers baseline rules knowledge input-type",

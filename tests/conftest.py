@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Callable
 from functools import cache
@@ -15,6 +16,9 @@ from program_runs import AS_OF, run_program
 Command = Callable[..., "subprocess.CompletedProcess[bytes]"]
 # every test reads its inputs itself; the tests of the cache take this away
 os.environ["AUDITOR_FRESH"] = "1"
+# a shell that starts the tests in its background has them ignore SIGINT, and programs under test would inherit that
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

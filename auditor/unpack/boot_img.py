@@ -32,7 +32,7 @@ Part = tuple[bytes, int]
 def open(view: View, budget: Budget) -> Container | None:
     """Read the header; one entry per part that is there."""
     if view.size < 4096:
-        return None
+        raise Truncated(f"boot image ends after {view.size} bytes, inside its header", view.size)
     if bytes(view.data[:8]) == b"VNDRBOOT":
         return _vendor(view)
     (version,) = view.unpack(WORD, 40)

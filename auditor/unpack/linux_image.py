@@ -48,6 +48,7 @@ STREAMS = {
 """Compression as the EFI header names it -> name of the stream format."""
 RELEASE = re.compile(rb"[0-9]+\.[0-9]+[\w.+~-]{0,60}")
 SECTOR = 512
+MAX_SECTIONS = 96
 
 
 def open(view: View, budget: Budget) -> Container | None:
@@ -69,7 +70,26 @@ def _raw(view: View) -> Container | None:
         return None
     # the size in memory counts the zeroed part behind the file
     extent = min(size, view.size) if size else view.size
-    return Container(extent=extent, entries=builtin(view.slice(0, extent)))
+    container = Container(extent=extent, entries=builtin(view.slice(0, extent)))
+    stored = _stored(view)
+    if stored > view.size:
+        container.problems.append(Truncated(f"kernel image of {stored} bytes, only {view.size} are there", view.size))
+    return container
+
+
+def _stored(view: View) -> int:
+    """Return where the last section of the EFI header ends in the file; 0 without such a header."""
+    word, sections, row = struct.Struct("<I"), struct.Struct("<2xH12xH2x"), struct.Struct("<16xII16x")
+    if bytes(view.data[:2]) != b"MZ":
+        return 0
+    place = view.unpack(word, 0x3C)[0]
+    if view.size < place + 24 or view.copy(place, 4) != b"PE\0\0":
+        return 0
+    count, optional = view.unpack(sections, place + 4)
+    table = place + 24 + optional
+    if count > MAX_SECTIONS or table + count * row.size > view.size:
+        return 0
+    return max((sum(view.unpack(row, table + index * row.size)) for index in range(count)), default=0)
 
 
 def _zimage(view: View) -> Container | None:

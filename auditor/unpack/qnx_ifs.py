@@ -31,11 +31,11 @@ IMAGE_SIZE = 88
 def open(view: View, budget: Budget) -> Container | None:
     """Read the startup header, if there is one, and the directory behind it."""
     if view.size < IMAGE_SIZE:
-        return None
+        raise Truncated(f"image file system ends after {view.size} bytes, inside its header", view.size)
     if bytes(view.data[:7]) == b"imagefs":
         return _image(view)
     if view.size < STARTUP_SIZE:
-        return None
+        raise Truncated(f"image file system ends after {view.size} bytes, inside its startup header", view.size)
     fields = view.unpack(STARTUP, 0)
     version, flags, header_size, machine = fields[1], fields[2], fields[4], fields[5]
     startup_size, stored_size = fields[11], fields[12]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from auditor.unpack import codec
 from auditor.unpack.segments import BadChecksum
-from auditor.unpack.view import Budget, Container, Damaged, Entry, View
+from auditor.unpack.view import Budget, Container, Damaged, Entry, Truncated, View
 
 NAME = "super"
 TITLE = "Android super image (logical partitions)"
@@ -33,7 +33,7 @@ MAX_ROWS = 65536
 def open(view: View, budget: Budget) -> Container | None:
     """Read slot 0 of the primary metadata; one region per logical partition."""
     if view.size < METADATA + HEADER.size:
-        return None
+        raise Truncated(f"super image ends after {view.size} bytes, before its metadata", view.size)
     problems: list[Damaged] = []
     _, size, checksum, _, _, _ = view.unpack(GEOMETRY, 4096)
     if not GEOMETRY.size <= size <= 4096:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from auditor.unpack import fit
 from auditor.unpack.device_tree import read_header
-from auditor.unpack.view import Budget, Container, Damaged, Entry, View
+from auditor.unpack.view import Budget, Container, Damaged, Entry, Truncated, View
 
 NAME = "u_boot"
 TITLE = "U-Boot binary for ARM, with its device tree"
@@ -44,6 +44,8 @@ def _trees(view: View, budget: Budget) -> Iterator[Entry]:
         rest = view.slice(start, view.size - start)
         try:
             header = read_header(rest)
+        except Truncated as cut:
+            raise Truncated(cut.message, start) from None
         except Damaged:
             # the loader's own code holds the magic too
             continue

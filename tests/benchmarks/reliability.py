@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/unpack"))
 
 from container_seeds import SEEDS  # noqa: E402 - the line above finds what it imports
-from test_mutants import MAKERS, mutate, run, tree  # noqa: E402 - the line above finds it
+from test_mutants import MAKERS, mutate  # noqa: E402 - the line above finds it
 
 from auditor.limits import Limits  # noqa: E402
 from auditor.model import Problem  # noqa: E402
@@ -38,100 +38,13 @@ COUNTED = {
 }
 
 
-def packed(*words: str) -> Callable[[Path], bytes]:
-    """A seed made by a tool; TREE and IMAGE stand for the paths."""
-
-    def make(folder: Path) -> bytes:
-        places = {"TREE": str(tree(folder)), "IMAGE": str(folder / "image")}
-        run(*(places.get(word, word) for word in words))
-        return (folder / "image").read_bytes()
-
-    return make
-
-
-def ubi(folder: Path) -> bytes:
-    size = ("-m", "2048", "-e", "126976", "-c", "64")
-    run("mkfs.ubifs", "-r", tree(folder), *size, "-o", folder / "volume")
-    recipe = f"[a]\nmode=ubi\nimage={folder / 'volume'}\nvol_id=0\nvol_type=dynamic\nvol_name=a\nvol_size=4MiB\n"
-    (folder / "recipe").write_text(recipe)
-    run("ubinize", "-o", folder / "image", "-m", "2048", "-p", "128KiB", "-Q", "1", folder / "recipe")
-    return (folder / "image").read_bytes()
-
-
-def sparse(folder: Path) -> bytes:
-    run("mke2fs", "-q", "-b", "4096", "-d", tree(folder), folder / "raw", "64")
-    run("img2simg", folder / "raw", folder / "image")
-    return (folder / "image").read_bytes()
-
-
-def boot_image(folder: Path) -> bytes:
-    for name in ("kernel", "ramdisk"):
-        (folder / name).write_bytes(name.encode() * 700)
-    run("mkbootimg", "--kernel", folder / "kernel", "--ramdisk", folder / "ramdisk", "-o", folder / "image")
-    return (folder / "image").read_bytes()
-
-
-def u_boot_image(folder: Path) -> bytes:
-    (folder / "kernel").write_bytes(b"kernel" * 700)
-    run("mkimage", "-A", "arm64", "-T", "kernel", "-C", "none", "-n", "seed", "-d", folder / "kernel", folder / "image")
-    return (folder / "image").read_bytes()
-
-
-def fit(folder: Path) -> bytes:
-    (folder / "kernel").write_bytes(b"kernel" * 700)
-    data = (
-        f'data = /incbin/("{folder / "kernel"}"); type = "kernel"; arch = "arm64"; os = "linux"; compression = "none"'
-    )
-    image = (
-        f'kernel {{ description = "k"; {data}; load = <0x80000>; entry = <0x80000>; hash-1 {{ algo = "crc32"; }}; }};'
-    )
-    choice = 'configurations { default = "a"; a { description = "a"; kernel = "kernel"; }; };'
-    (folder / "its").write_text(
-        f'/dts-v1/; / {{ description = "fit"; #address-cells = <1>; images {{ {image} }}; {choice} }};'
-    )
-    run("mkimage", "-q", "-f", folder / "its", folder / "image")
-    return (folder / "image").read_bytes()
-
-
-def partitions(label: str) -> Callable[[Path], bytes]:
-    def make(folder: Path) -> bytes:
-        run("truncate", "-s", "200K", folder / "image")
-        run("sfdisk", "-q", folder / "image", stdin=f"label: {label}\nstart=64, size=64\nstart=128, size=64\n".encode())
-        return (folder / "image").read_bytes()
-
-    return make
-
-
-def hexadecimal(form: str) -> Callable[[Path], bytes]:
-    def make(folder: Path) -> bytes:
-        (folder / "raw").write_bytes(random.Random(1).randbytes(4000))
-        run("srec_cat", folder / "raw", "-binary", "-offset", "0x8000", "-o", folder / "image", f"-{form}")
-        return (folder / "image").read_bytes()
-
-    return make
-
-
 def existing(path: Path) -> Callable[[Path], bytes]:
     return lambda folder: path.read_bytes()[:SEED_SIZE]
 
 
 def seeds() -> dict[str, Callable[[Path], bytes]]:
     """Format: how a seed of it is made."""
-    found = {**MAKERS, **SEEDS}
-    found |= {
-        "jffs2": packed("mkfs.jffs2", "-r", "TREE", "-o", "IMAGE", "-e", "0x10000", "-l"),
-        "ubi": ubi,
-        "android-sparse": sparse,
-        "boot-image": boot_image,
-        "uimage": u_boot_image,
-        "fit": fit,
-        "gpt": partitions("gpt"),
-        "mbr": partitions("dos"),
-        "intel-hex": hexadecimal("intel"),
-        "s-record": hexadecimal("motorola"),
-        "ti-txt": hexadecimal("ti_txt"),
-        "elf-x86-64": existing(Path("/bin/true")),
-    }
+    found = {**MAKERS, **SEEDS, "elf-x86-64": existing(Path("/bin/true"))}
     demo = ROOT / "fixtures/demo"
     found |= {f"demo {path.name}": existing(path) for path in sorted(demo.rglob("*.*")) if path.is_file()}
     for folder in sorted((ROOT / "fixtures/boms").iterdir()):

@@ -1,10 +1,11 @@
-"""Small inputs of the boot, flash, update and recognized-only formats, for damage: format name -> how one is made.
+"""Small inputs of flash, boot, partition, update and recognized-only formats: format name -> how one is made.
 
 Made by the format's own tool where one exists, else by the writers of tests/unpack/flash_bytes.py.
 """
 
 import gzip
 import io
+import random
 import struct
 import zipfile
 from collections.abc import Callable
@@ -62,8 +63,10 @@ def ubifs(folder: Path) -> bytes:
 def arm64_kernel(folder: Path) -> bytes:
     archive = gzip.compress(run("cpio", "-o", "-H", "newc", "--quiet", cwd=tree(folder), stdin=b"a\na/text\n"))
     body = b"code" * 300 + archive
-    head = struct.pack("<IIQQQ", 0x14000000, 0, 0, 64 + len(body), 2) + bytes(24) + b"ARM\x64" + bytes(4)
-    return head + body
+    size = 64 + 64 + len(body)
+    head = struct.pack("<2sHIQQQ", b"MZ", 0, 0x14000000, 0, size, 2) + bytes(24) + b"ARM\x64" + struct.pack("<I", 64)
+    section = struct.pack("<8sIIII16x", b".text", size, 128, size - 128, 128)
+    return head + struct.pack("<4sHH12xHH", b"PE\0\0", 0xAA64, 1, 0, 0) + section + body
 
 
 def arm_kernel(folder: Path) -> bytes:
@@ -92,14 +95,76 @@ def logical_partitions(folder: Path) -> bytes:
     return flash_bytes.super_image(pieces)[: 40 * 512]
 
 
-def by_tool(*words: str, size: int) -> Make:
-    """The first `size` bytes of what a tool wrote to IMAGE from TREE."""
+def by_tool(*words: str, size: int | None = None) -> Make:
+    """What a tool wrote to IMAGE from TREE, or its first `size` bytes."""
 
     def make(folder: Path) -> bytes:
         places = {"TREE": str(tree(folder)), "IMAGE": str(folder / "image")}
         run("truncate", "-s", "64M" if "mkfs.f2fs" in words else "0", folder / "image")
         run(*(places.get(word, word) for word in words))
         return (folder / "image").read_bytes()[:size]
+
+    return make
+
+
+def ubi(folder: Path) -> bytes:
+    size = ("-m", "2048", "-e", "126976", "-c", "64")
+    run("mkfs.ubifs", "-r", tree(folder), *size, "-o", folder / "volume")
+    recipe = f"[a]\nmode=ubi\nimage={folder / 'volume'}\nvol_id=0\nvol_type=dynamic\nvol_name=a\nvol_size=4MiB\n"
+    (folder / "recipe").write_text(recipe)
+    run("ubinize", "-o", folder / "image", "-m", "2048", "-p", "128KiB", "-Q", "1", folder / "recipe")
+    return (folder / "image").read_bytes()
+
+
+def sparse(folder: Path) -> bytes:
+    run("mke2fs", "-q", "-b", "4096", "-d", tree(folder), folder / "raw", "64")
+    run("img2simg", folder / "raw", folder / "image")
+    return (folder / "image").read_bytes()
+
+
+def android_boot(folder: Path) -> bytes:
+    for name in ("kernel", "ramdisk"):
+        (folder / name).write_bytes(name.encode() * 700)
+    run("mkbootimg", "--kernel", folder / "kernel", "--ramdisk", folder / "ramdisk", "-o", folder / "image")
+    return (folder / "image").read_bytes()
+
+
+def uimage(folder: Path) -> bytes:
+    (folder / "kernel").write_bytes(b"kernel" * 700)
+    run("mkimage", "-A", "arm64", "-T", "kernel", "-C", "none", "-n", "seed", "-d", folder / "kernel", folder / "image")
+    return (folder / "image").read_bytes()
+
+
+def flat_image_tree(folder: Path) -> bytes:
+    (folder / "kernel").write_bytes(b"kernel" * 700)
+    data = (
+        f'data = /incbin/("{folder / "kernel"}"); type = "kernel"; arch = "arm64"; os = "linux"; compression = "none"'
+    )
+    image = (
+        f'kernel {{ description = "k"; {data}; load = <0x80000>; entry = <0x80000>; hash-1 {{ algo = "crc32"; }}; }};'
+    )
+    choice = 'configurations { default = "a"; a { description = "a"; kernel = "kernel"; }; };'
+    (folder / "its").write_text(
+        f'/dts-v1/; / {{ description = "fit"; #address-cells = <1>; images {{ {image} }}; {choice} }};'
+    )
+    run("mkimage", "-q", "-f", folder / "its", folder / "image")
+    return (folder / "image").read_bytes()
+
+
+def partitions(label: str) -> Make:
+    def make(folder: Path) -> bytes:
+        run("truncate", "-s", "200K", folder / "image")
+        run("sfdisk", "-q", folder / "image", stdin=f"label: {label}\nstart=64, size=64\nstart=128, size=64\n".encode())
+        return (folder / "image").read_bytes()
+
+    return make
+
+
+def hexadecimal(form: str) -> Make:
+    def make(folder: Path) -> bytes:
+        (folder / "raw").write_bytes(random.Random(1).randbytes(4000))
+        run("srec_cat", folder / "raw", "-binary", "-offset", "0x8000", "-o", folder / "image", f"-{form}")
+        return (folder / "image").read_bytes()
 
     return make
 
@@ -111,6 +176,17 @@ def constant(data: bytes) -> Make:
 TREES = [flash_bytes.device_tree(struct.pack(">I4xII", 1, 2, 9), b"a\0")] * 2
 APPLICATION = [(0x3C0C0020, flash_bytes.app_description("1.4.0", "gateway", "v5.1.2")), (0x40380000, b"code" * 50)]
 SEEDS: dict[str, Make] = {
+    "jffs2": by_tool("mkfs.jffs2", "-r", "TREE", "-o", "IMAGE", "-e", "0x10000", "-l"),
+    "ubi": ubi,
+    "android-sparse": sparse,
+    "boot-image": android_boot,
+    "uimage": uimage,
+    "fit": flat_image_tree,
+    "gpt": partitions("gpt"),
+    "mbr": partitions("dos"),
+    "intel-hex": hexadecimal("intel"),
+    "s-record": hexadecimal("motorola"),
+    "ti-txt": hexadecimal("ti_txt"),
     "mender": mender,
     "rauc": rauc,
     "swupdate": swupdate,

@@ -105,6 +105,29 @@ def test_fat(tmp_path: Path, bits: str, size: str, unit: str) -> None:
     assert shown(result, modes=False) == expected(tree, modes=False)
 
 
+def test_a_long_name_of_another_file_is_not_taken(tmp_path: Path) -> None:
+    """A tool without long names replaces the short entry and leaves the long one: its checksum fits no more."""
+    need("mcopy")
+    image = tmp_path / "image"
+    run("truncate", "-s", "100K", image)
+    run("mkfs.fat", "-F", "12", "-s", "1", image)
+    (tmp_path / "a long name.text").write_bytes(b"content")
+    run("mcopy", "-i", image, tmp_path / "a long name.text", "::")
+    raw = image.read_bytes()
+    assert walked(raw).by_path["a long name.text"].size == 7
+    other = walked(raw.replace(b"ALONGN~1TEX", b"OTHER   BIN"))
+    assert [path for path in other.by_path if path] == ["OTHER.BIN"]
+
+
+@pytest.mark.parametrize("power", [9, 11, 21])
+def test_a_block_size_that_squashfs_does_not_have_is_no_squashfs(tree: Path, tmp_path: Path, power: int) -> None:
+    image = tmp_path / "image"
+    run("mksquashfs", tree, image, "-quiet", "-no-progress", "-b", "4096")
+    raw = bytearray(image.read_bytes())
+    raw[12:16], raw[22:24] = (1 << power).to_bytes(4, "little"), power.to_bytes(2, "little")
+    assert walked(bytes(raw)).artifacts[0].format != "squashfs"
+
+
 @pytest.mark.parametrize(
     ("name", "command"),
     [

@@ -113,6 +113,22 @@ def test_ubi_blocks_in_another_order_give_the_same_volumes(ubi_image):
     assert read(ubi, b"".join(blocks))[1] == read(ubi, data)[1]
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["older-first", "older-last"])
+def test_the_newest_copy_of_a_ubi_block_counts(ubi_image, first):
+    """A block that was moved leaves its old copy behind until it is erased."""
+    _, data = ubi_image
+    size, place = 128 << 10, 2048
+    start = next(at for at in range(0, len(data), size) if b"certificate" in data[at : at + size])
+    newer, older = bytearray(data[start : start + size]), bytearray(data[start : start + size])
+    for block, sequence in ((newer, 7), (older, 6)):
+        block[place + 40 : place + 48] = sequence.to_bytes(8, "big")
+        block[place + 60 : place + 64] = checksum(block[place : place + 60]).to_bytes(4, "big")
+    older = older.replace(b"certificate", b"replaced!!!")
+    pair = older + newer if first else newer + older
+    _, found = read(ubi, data[:start] + bytes(pair) + data[start + size :])
+    assert found["keys"] == b"certificate" * 100
+
+
 def test_ubi_block_far_away_is_not_followed(ubi_image):
     _, data = ubi_image
     size, place = 128 << 10, 2048

@@ -6,9 +6,11 @@ Layout as in `Documentation/artifact-format-v3.md` of mender-artifact.
 from __future__ import annotations
 
 import json
+import re
 
 from auditor.model import Evidence
 from auditor.unpack import tar
+from auditor.unpack.names import absent
 from auditor.unpack.view import Budget, Container, View
 
 NAME = "mender"
@@ -19,6 +21,9 @@ KIND = "ecu"
 MADE_BY = "mender-artifact"
 
 MAX_VERSION_FILE = 4096
+MAX_MANIFEST = 1 << 20
+FILE = re.compile(rb"^[0-9a-f]{64} +([^\n]{1,256})$", re.MULTILINE)
+PAYLOAD = re.compile(rb"(data/[0-9]{4})(?:/.*|\.tar(?:\.[a-z0-9]{1,4})?)", re.DOTALL)
 
 
 def open(view: View, budget: Budget) -> Container | None:
@@ -39,6 +44,10 @@ def open(view: View, budget: Budget) -> Container | None:
     if not isinstance(said, dict) or said.get("format") != "mender":
         return None
     container.entries = entries
+    manifest = next((entry.data for entry in entries if entry.name == b"manifest"), None)
+    if isinstance(manifest, View):
+        named = [_archive(path) for path in FILE.findall(manifest.head(MAX_MANIFEST))]
+        container.problems += absent(named, [_archive(entry.name) for entry in entries], "manifest")
     container.evidence = (
         Evidence(
             subject="file:",
@@ -51,3 +60,9 @@ def open(view: View, budget: Budget) -> Container | None:
         ),
     )
     return container
+
+
+def _archive(path: bytes) -> bytes:
+    """Return what a path of the manifest and the archive that holds it have in common: `data/0000`."""
+    found = PAYLOAD.fullmatch(path)
+    return found[1] if found else path

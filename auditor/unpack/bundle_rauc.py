@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from auditor.model import Evidence
 from auditor.unpack import squashfs
+from auditor.unpack.names import absent
 from auditor.unpack.view import Budget, Container, Damaged, View
 
 NAME = "rauc"
@@ -22,6 +23,7 @@ MADE_BY = "rauc"
 MANIFEST = b"manifest.raucm"
 MAX_SIGNATURE = 1 << 20
 MAX_LOOKED_AT = 1000
+FILE = re.compile(rb"^filename=([^\r\n]{1,256})", re.MULTILINE)
 FIELD = re.compile(rb"^(compatible|version)=([^\r\n]{1,256})", re.MULTILINE)
 
 
@@ -37,24 +39,31 @@ def open(view: View, budget: Budget) -> Container | None:
     if container is None or container.extent > start:
         return None
     container.extent = view.size
-    container.evidence = tuple(_facts(view, budget))
+    text, names = _manifest(view, budget)
+    container.evidence = tuple(_facts(text))
+    container.problems += absent(FILE.findall(text), names, MANIFEST.decode())
     return container
 
 
-def _facts(view: View, budget: Budget) -> Iterator[Evidence]:
-    """Return what the manifest says, read through a container of its own."""
+def _manifest(view: View, budget: Budget) -> tuple[bytes, list[bytes]]:
+    """Return the manifest and all names of the bundle, read through a container of its own; empty when damaged."""
     again = squashfs.open(view, Budget(budget.limits))
-    text = b""
+    text, names = b"", []
     try:
         for count, entry in enumerate(again.entries if again is not None else ()):
             if count > MAX_LOOKED_AT:
-                return
+                return b"", []
+            names.append(entry.name)
             if entry.name == MANIFEST and entry.data is not None:
                 data = entry.data() if callable(entry.data) else entry.data
                 text = data.head(1 << 16)
-                break
     except Damaged:
-        return  # the reader of the file system reports it
+        return b"", []  # the reader of the file system reports it
+    return text, names
+
+
+def _facts(text: bytes) -> Iterator[Evidence]:
+    """Return what the manifest says."""
     for found in FIELD.finditer(text):
         value = found[2].decode("utf-8", "replace").strip()
         if value.isprintable():

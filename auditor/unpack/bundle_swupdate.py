@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from auditor.model import Evidence
 from auditor.unpack import cpio
+from auditor.unpack.names import absent
 from auditor.unpack.view import Budget, Container, Entry, Opaque, View
 
 NAME = "swupdate"
@@ -18,12 +19,15 @@ TITLE = "SWUpdate archive (.swu)"
 MAGICS = ((0, b"070702"), (0, b"070701"))
 ANYWHERE = False
 KIND = "ecu"
-MADE_BY = "cpio"
+MADE_BY = "swugenerator"
 
 DESCRIPTION = b"sw-description"
 MAX_DESCRIPTION = 1 << 20
-VERSION = re.compile(rb"\bversion\s{0,16}=\s{0,16}\"([^\"\n]{1,128})\"")
-ENCRYPTED = re.compile(rb"\bencrypted\s{0,16}=\s{0,16}true\b")
+IS = rb"\"?\s{0,16}[=:]\s{0,16}"
+"""Between a name and its value, in both notations of a description (libconfig and JSON)."""
+VERSION = re.compile(rb"\bversion" + IS + rb"\"([^\"\n]{1,128})\"")
+ENCRYPTED = re.compile(rb"\bencrypted" + IS + rb"true\b")
+FILE = re.compile(rb"\bfilename" + IS + rb"\"([^\"\n]{1,256})\"")
 
 
 def open(view: View, budget: Budget) -> Container | None:
@@ -40,6 +44,7 @@ def open(view: View, budget: Budget) -> Container | None:
     text = _text(entries[0])
     if ENCRYPTED.search(text):
         container.problems.append(Opaque("sw-description names encrypted images", entries[0].offset))
+    container.problems += absent(FILE.findall(text), [entry.name for entry in entries], "sw-description")
     container.evidence = tuple(_facts(text, entries[0].offset or 0))
     return container
 

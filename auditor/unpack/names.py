@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from auditor.model import Artifact
+from auditor.unpack.view import Truncated
 
 SEPARATOR = "!/"
 """Joins the path of a container and a path inside it."""
@@ -80,3 +81,10 @@ def resolve_link(artifacts: Mapping[str, Artifact], path: str) -> str | None:
             resolved = prefix + "/".join(place)
             return resolved if resolved in artifacts or not place else None
     return None
+
+
+def absent(named: Iterable[bytes], there: Iterable[bytes], by: str) -> list[Truncated]:
+    """Return a problem for each name that a bundle's own list has and the bundle has not."""
+    missing = sorted(set(named) - set(there))
+    shown = ", ".join(map(display, missing[:3])) + (" ..." if len(missing) > 3 else "")
+    return [Truncated(f"{by} names {len(missing)} files that are not in the bundle: {shown}")] if missing else []

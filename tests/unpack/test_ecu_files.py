@@ -173,6 +173,11 @@ def test_swupdate_archive_of_cpio(tmp_path):
     container, found = read(bundle_swupdate, data)
     assert found["a"] == b"image"
     assert facts(container) == {("file:", "version", "3.2.1")}
+    assert not container.problems
+    lost = bundle_swupdate.open(View(data.replace(b'filename = "a"', b'filename = "b"')), budget())
+    assert [problem.message for problem in lost.problems] == [
+        "sw-description names 1 files that are not in the bundle: b"
+    ]
     encrypted = data.replace(b"images: ({ filename", b"encrypted = true; x", 1)
     assert codes(bundle_swupdate.open(View(encrypted), budget())) == {"opaque"}
     for mutant in mutants(data, 200, "swupdate"):
@@ -232,6 +237,17 @@ def test_rauc_bundle_of_rauc(tmp_path):
         artifact.path: artifact.format for artifact, _ in walk(View(data), Budget(budget().limits), problems.append)
     }
     assert nodes[""] == "rauc"
+    (content / "manifest.raucm").write_text("[update]\ncompatible=A\nversion=1\n[bundle]\nformat=plain\n")
+    (tmp_path / "b.raucb").unlink()
+    run("rauc", "bundle", "--cert", tmp_path / "cert", "--key", tmp_path / "key", content, tmp_path / "b.raucb")
+    assert not bundle_rauc.open(View((tmp_path / "b.raucb").read_bytes()), budget()).problems
+    (content / "rootfs.img").unlink()
+    (content / "manifest.raucm").write_text("[image.rootfs]\nfilename=rootfs.img\n")
+    run("mksquashfs", content, tmp_path / "less", "-quiet", "-no-progress")
+    less = (tmp_path / "less").read_bytes() + b"\x30" + bytes(99) + (100).to_bytes(8, "big")
+    assert [problem.message for problem in bundle_rauc.open(View(less), budget()).problems] == [
+        "manifest.raucm names 1 files that are not in the bundle: rootfs.img"
+    ]
     for mutant in mutants(data, 200, "rauc"):
         survives(bundle_rauc, mutant)
 

@@ -21,6 +21,18 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def lost(folder: Path) -> list[tuple[str, str]]:
+    """What is said when a member of the artifact is taken away."""
+    told = []
+    for name, shown_as in (("data/0000.tar.gz", "data/0000"), ("header.tar.gz", "header.tar.gz")):
+        with tarfile.open(folder / "out.mender") as archive, tarfile.open(folder / "less.mender", "w") as less:
+            for member in archive:
+                if member.name != name:
+                    less.addfile(member, archive.extractfile(member))
+        told.append((shown_as, " ".join(problem.message for problem in walked(folder / "less.mender").problems)))
+    return told
+
+
 @pytest.mark.integration
 def test_mender_artifact_of_its_own_tool(tmp_path: Path) -> None:
     need("mender-artifact")
@@ -46,6 +58,7 @@ def test_mender_artifact_of_its_own_tool(tmp_path: Path) -> None:
     app = next(artifact for artifact in result.artifacts if artifact.path.endswith(f"{member.name}!/app"))
     mode = (tmp_path / "root/app").stat().st_mode & 0o7777
     assert (app.kind, app.mode, app.size, app.id) == ("file", mode, 7200, digest(b"program\n" * 900))
+    assert all(f"manifest names 1 files that are not in the bundle: {name}" in told for name, told in lost(tmp_path))
     for mutant in mutants((tmp_path / "out.mender").read_bytes()[:20_000], 100, "mender-tool"):
         survives(bundle_mender, mutant)
 

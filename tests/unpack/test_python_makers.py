@@ -16,8 +16,8 @@ import pytest
 from flash_bytes import budget, mutants, odx, survives
 from image_trees import shown, walked
 
+from auditor.unpack import bundle_swupdate, uf2
 from auditor.unpack import odx as odx_format
-from auditor.unpack import uf2
 from auditor.unpack.view import View
 
 NAMESPACE = b'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
@@ -99,3 +99,30 @@ def test_uf2_of_uf2utils(tmp_path: Path) -> None:
     assert found == {f"segment@{at:#010x}": ("region", len(data), digest(data)) for at, data in parts.items()}
     for mutant in mutants((tmp_path / "out.uf2").read_bytes(), 100, "uf2utils"):
         survives(uf2, mutant)
+
+
+@pytest.mark.integration
+@needs("swugenerator")
+def test_swupdate_archive_of_swugenerator(tmp_path: Path) -> None:
+    (tmp_path / "rootfs.bin").write_bytes(b"root file system\n" * 900)
+    (tmp_path / "install.sh").write_text("exit 0\n")
+    (tmp_path / "in").write_text(
+        'software = { version = "2026.11"; hardware-compatibility: [ "1.0" ];\n'
+        ' images: ({ filename = "rootfs.bin"; device = "/dev/mmcblk0p2"; compressed = "zlib"; });\n'
+        ' scripts: ({ filename = "install.sh"; type = "shellscript"; }); }\n'
+    )
+    tool = [sys.executable, "-m", "swugenerator.main", "-s", tmp_path / "in", "-a", tmp_path, "-o", tmp_path / "x.swu"]
+    subprocess.run([*map(str, tool), "create"], check=True, capture_output=True)
+    data = (tmp_path / "x.swu").read_bytes()
+    result = walked(data)
+    assert result.problems == []
+    assert result.artifacts[0].format == "swupdate"
+    names = {"sw-description", "install.sh"}
+    assert names < set(result.by_path)
+    packed = next(path for path in result.by_path if path.startswith("rootfs.bin") and "!/" not in path)
+    assert packed.encode() in data
+    assert digest(b"root file system\n" * 900) in {artifact.id for artifact in result.artifacts}
+    container = bundle_swupdate.open(View(data), budget())
+    assert container is not None and [fact.value for fact in container.evidence] == ["2026.11"]
+    for mutant in mutants(data, 100, "swugenerator"):
+        survives(bundle_swupdate, mutant)

@@ -27,7 +27,7 @@ MAGICS = (
 )
 ANYWHERE = True
 KIND = "boot"
-MADE_BY = "Debian's kernel packages (x86 bzImage, ARM zImage)"
+MADE_BY = "Debian's kernels (arm64 Image, ARM zImage, x86 bzImage, vmlinux; RISC-V and EFI zboot by specification)"
 ALIGNMENT = 4
 
 RAW_HEADER = struct.Struct("<QQQ")

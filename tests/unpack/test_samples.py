@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from flash_bytes import budget, facts
-from image_trees import need, walked
+from image_trees import need, run, walked
 
 from auditor.unpack import linux_image
 from auditor.unpack.view import View
@@ -69,6 +69,25 @@ def test_kernel_of_debian(pattern: str) -> None:
     assert container is not None
     release = path.name.partition("-")[2]
     assert facts(container) == ({("linux", "release", release)} if release else set())
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("pattern", ["text/debian-installer/arm64/linux", "ppc64el/vmlinux"])
+def test_uncompressed_kernel_of_debian(pattern: str) -> None:
+    """An arm64 Image and an ELF kernel carry their initramfs as it is."""
+    path = sample(pattern)
+    data = path.read_bytes()
+    result = walked(path)
+    assert result.problems == []
+    assert result.artifacts[0].format == "linux_image"
+    (region,) = [artifact for artifact in result.artifacts if artifact.format == "cpio"]
+    start = int(region.path.partition("@")[2], 16)
+    listed = run("cpio", "-t", "--quiet", stdin=data[start : start + region.size]).decode().split()
+    found = {artifact.path.rpartition("!")[2]: (artifact.kind, artifact.mode) for artifact in result.artifacts}
+    assert [f"/{name}" for name in listed] == [name for name in found if name in BUILT_IN]
+    assert BUILT_IN.items() <= found.items()
+    if "arm64" in pattern:
+        assert walked(data[: len(data) // 2]).codes == {"truncated"}
 
 
 @pytest.mark.integration

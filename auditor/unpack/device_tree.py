@@ -69,11 +69,11 @@ def read_header(view: View) -> Header | None:
     )
     if magic != 0xD00DFEED or not (16 <= version <= 64 and compatible <= 17):
         return None
+    if size > view.size:
+        raise Truncated(f"device tree of {size} bytes, only {view.size} are there", 4)
     end = structure + structure_size if version >= 17 else size
     if structure % 4 or min(structure, names, reserved) < HEADER.size - 4 or max(end, names + names_size) > size:
         raise Damaged("a block of the device tree lies outside of it", 8)
-    if size > view.size:
-        raise Truncated(f"device tree of {size} bytes, only {view.size} are there", 4)
     return Header(size, structure, end, names, names + names_size)
 
 

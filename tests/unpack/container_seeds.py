@@ -63,10 +63,13 @@ def ubifs(folder: Path) -> bytes:
 def arm64_kernel(folder: Path) -> bytes:
     archive = gzip.compress(run("cpio", "-o", "-H", "newc", "--quiet", cwd=tree(folder), stdin=b"a\na/text\n"))
     body = b"code" * 300 + archive
-    size = 64 + 64 + len(body)
+    size = 512 + len(body)
     head = struct.pack("<2sHIQQQ", b"MZ", 0, 0x14000000, 0, size, 2) + bytes(24) + b"ARM\x64" + struct.pack("<I", 64)
-    section = struct.pack("<8sIIII16x", b".text", size, 128, size - 128, 128)
-    return head + struct.pack("<4sHH12xHH", b"PE\0\0", 0xAA64, 1, 0, 0) + section + body
+    optional = struct.pack("<HBBIIIII", 0x20B, 2, 20, len(body), 0, 0, 512, 512)
+    optional += struct.pack("<QIIHHHHHHIIIIHHQQQQII", 0, 512, 512, *[0] * 6, 0, size, 512, 0, 10, 0, *[0] * 6)
+    section = struct.pack("<8sIIII12xI", b".text", len(body), 512, len(body), 512, 0x60000020)
+    pe = struct.pack("<4sHH12xHH", b"PE\0\0", 0xAA64, 1, len(optional), 0x206) + optional + section
+    return (head + pe).ljust(512, b"\0") + body
 
 
 def arm_kernel(folder: Path) -> bytes:

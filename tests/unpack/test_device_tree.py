@@ -11,7 +11,7 @@ from flash_bytes import budget, codes, device_tree, facts, fit_around, mutants, 
 
 from auditor.unpack import device_tree as reader
 from auditor.unpack import fit, walk
-from auditor.unpack.view import Budget, Damaged, LimitHit, View
+from auditor.unpack.view import Budget, Damaged, LimitHit, Truncated, View
 
 SOURCE = """/dts-v1/;
 / {
@@ -75,7 +75,7 @@ def test_sizes_that_lie_are_never_allocated():
     huge = struct.pack(">10I", 0xD00DFEED, 0xFFFFFFFF, 56, 0xFFFFFFF0, 40, 17, 16, 0, 0xFFFFFFFF, 0xFFFFFFFF) + bytes(
         64
     )
-    with pytest.raises(Damaged):
+    with pytest.raises(Truncated):
         reader.open(View(huge), budget())
 
 

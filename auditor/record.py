@@ -58,7 +58,9 @@ def intern(record: Record, *names: str) -> None:
     with or without the field, depending on where its text came from.
     """
     for name in names:
-        msgspec.structs.force_setattr(record, name, sys.intern(getattr(record, name)))
+        text = getattr(record, name)
+        if text is not None:
+            msgspec.structs.force_setattr(record, name, sys.intern(text))
 
 
 # ---------------------------------------------------------------- what was read

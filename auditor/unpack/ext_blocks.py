@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from auditor.unpack.codec import append_hole
+from auditor.unpack.pieces import Joined
 from auditor.unpack.view import Budget, Damaged, LimitHit, View
 
 EXTENTS, INLINE = 0x80000, 0x10000000
@@ -218,19 +218,19 @@ def content(medium: Medium, inode: Inode, budget: Budget) -> View:
     if size > budget.limits.member_size:
         limit = budget.limits.member_size
         raise LimitHit("member-size", limit, f"a scattered member of {size} bytes exceeds member-size")
-    output = bytearray()
+    output = Joined()
     try:
-        while run is not None and len(output) < size:
+        while run is not None and output.size < size:
             first, block, count = run
-            gap = min(first * unit, size) - len(output)
-            more = min(count * unit, size - len(output) - gap)
-            append_hole(output, gap + (more if block is None else 0))
+            gap = min(first * unit, size) - output.size
+            more = min(count * unit, size - output.size - gap)
+            output.hole(gap + (more if block is None else 0))
             if block is not None:
-                output += view.slice(block * unit, more).data
-                budget.grow(more, len(output))
+                output.add(view.slice(block * unit, more).data)
+                budget.grow(more, output.size)
             run = next(runs, None)
-        append_hole(output, size - len(output))
+        output.hole(size - output.size)
     except Damaged as damage:
-        damage.partial = View(output)
+        damage.partial = output.view()
         raise
-    return View(output)
+    return output.view()

@@ -7,10 +7,12 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any
 
+from auditor.unpack.side_by_side import MAX_PARTS, side_by_side
 from auditor.unpack.view import Budget, LimitHit, View
 
 WINDOW = 1 << 20
 """Bytes of a pattern that are made at once; a multiple of its length."""
+HOLE = bytes(4096)
 Part = tuple[int, memoryview | bytes]
 """Length in bytes, and a range of the mapping of that length or, as `bytes`, the pattern that is repeated."""
 
@@ -41,7 +43,8 @@ class Pieces(View):
             return Slices(self)
         if self.joined is None:
             self.budget.take(self.size)
-            self.joined = memoryview(b"".join(self.windows()))
+            mapped = side_by_side(self.parts)
+            self.joined = memoryview(b"".join(self.windows())) if mapped is None else mapped
         return self.joined
 
     def slice(self, offset: int, size: int) -> View:
@@ -101,6 +104,45 @@ class Slices:
     def __bytes__(self) -> bytes:
         limit = self.pieces.budget.limits.member_size
         raise LimitHit("member-size", limit, f"a member of {self.pieces.size} bytes exceeds member-size")
+
+
+class Joined:
+    """One buffer of ranges that follow each other: mapped side by side where that can be, else copied."""
+
+    __slots__ = ("copied", "parts", "size")
+
+    def __init__(self) -> None:
+        self.copied = bytearray()
+        self.parts: list[Part] = []
+        self.size = 0
+
+    def add(self, part: memoryview) -> None:
+        """Append a range."""
+        self._add(len(part), part)
+
+    def hole(self, size: int) -> None:
+        """Append `size` zeros."""
+        if size > 0:
+            self._add(size, HOLE)
+
+    def _add(self, length: int, part: memoryview | bytes) -> None:
+        self.parts.append((length, part))
+        self.size += length
+        if len(self.parts) > MAX_PARTS:  # a list of many small ranges takes more memory than their bytes
+            self._copy()
+
+    def _copy(self) -> None:
+        for window in _windows(iter(self.parts)):
+            self.copied += window
+        self.parts = []
+
+    def view(self) -> View:
+        """Return all of it."""
+        found = None if self.copied else side_by_side(self.parts)
+        if found is None:
+            self._copy()
+            return View(self.copied)
+        return View(found)
 
 
 def _windows(parts: Iterator[Part]) -> Iterator[memoryview | bytes]:

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable, Iterator
 
 from auditor.unpack import codec
+from auditor.unpack.pieces import Joined
 from auditor.unpack.segments import BadChecksum
 from auditor.unpack.view import Budget, Container, Damaged, Entry, Truncated, View
 
@@ -87,14 +88,14 @@ def _joined(view: View, budget: Budget, pieces: list[tuple[int, ...]], size: int
     def join() -> View:
         decoded = sum(sectors for sectors, kind, _, _ in pieces if kind == LINEAR) * SECTOR
         codec.take_sparse(budget, size, decoded, view.size)
-        out = bytearray()
+        out = Joined()
         for sectors, kind, start, _ in pieces:
             if kind == LINEAR:
-                out += view.slice(start * SECTOR, sectors * SECTOR).data
+                out.add(view.slice(start * SECTOR, sectors * SECTOR).data)
             elif kind == ZERO:
-                codec.append_hole(out, sectors * SECTOR)
+                out.hole(sectors * SECTOR)
             else:
                 raise Damaged(f"extent of type {kind}", METADATA)
-        return View(out)
+        return out.view()
 
     return join

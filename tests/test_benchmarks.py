@@ -53,6 +53,25 @@ def test_the_question_of_a_large_vehicle_keeps_its_target() -> None:
     assert "both within 1 s of processor time: kept." in PAGE
 
 
+def test_targets_are_judged_by_their_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By hand, not by the code that writes the page."""
+    images = FIGURES["reading"]["images"]
+    walk = images["images/rootfs.ext4"]
+    found = median(a / b for a, b in zip(walk["walk"], walk["sha256"], strict=True))
+    verdict = "kept" if found <= 3 else "missed"
+    assert f"| walk of ext4 / SHA-256 of its files | at most 3 | {found:.2f} | {verdict} |" in PAGE
+    largest = max(row["together"] for row in FIGURES["growth"]) / (1 << 20)
+    verdict = "kept" if largest <= 400 else "missed"
+    assert f"| at most 400 MiB | {largest:.2f} MiB | {verdict} |" in PAGE
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "benchmarks"))
+    import targets  # type: ignore[import-not-found]
+
+    for most, verdict in ((True, "missed"), (False, "kept")):
+        one = targets.Target("a figure", 2, most, lambda figures: 2.5, " s")
+        assert one.line({})[3] == verdict
+        assert targets.Target("a figure", 2, most, lambda figures: 2.0).line({})[3] == "kept"
+
+
 def test_the_page_shows_both_halves_of_what_was_scored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "tests" / "benchmarks"))
     import page  # type: ignore[import-not-found]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import Any
 
+import targets
 from reading import IMAGES
 from whatif import TARGET
 
@@ -90,6 +91,14 @@ def reading(figures: dict[str, Any]) -> str:
         f"`hashlib.sha256` over the same {part['files']} files ({part['bytes'] / MIB:.0f} MiB, already in memory), with "
         "decoding the compressed blocks alone, and with both together.\n\n"
         + rows((*head, "walk / SHA-256", "walk / decoding", "walk / (SHA-256 + decoding)"), lines)
+    )
+
+
+def verdicts(figures: dict[str, Any]) -> str:
+    """Every target with the figure that keeps or misses it."""
+    return (
+        "## Targets\n\nWhat was wanted, whether reached or not; what was tried on the missed ones stands under *Where the "
+        "time goes*.\n\n" + rows(("figure", "target", "measured", ""), targets.table(figures))
     )
 
 
@@ -321,6 +330,7 @@ def render(figures: dict[str, Any]) -> str:
         "of the ratios run by run.\n\n"
         + "\n".join(
             (
+                verdicts(figures),
                 programs(figures),
                 scores(figures),
                 phases(figures),

@@ -116,7 +116,7 @@ def main() -> int:
     parser.add_argument("--parts", type=lambda text: text.split(","), default=PARTS, help=",".join(PARTS))
     parser.add_argument("--peers", default=",".join(peers.PEERS), help="tools to compare with")
     parser.add_argument("--environments", type=Path, help="where the tools are or will be installed")
-    parser.add_argument("--sizes", default="1,2,4", help="GiB of the images that show growth")
+    parser.add_argument("--sizes", default="1,2,4,8", help="GiB of the images that show growth")
     parser.add_argument("--check", action="store_true", help="compare the page with the figures")
     parser.add_argument("--page", action="store_true", help="write the page from the figures")
     options = parser.parse_args()

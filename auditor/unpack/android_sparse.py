@@ -26,6 +26,8 @@ CHUNK = struct.Struct("<HHII")
 RAW, FILL, HOLE, CHECKSUM = 0xCAC1, 0xCAC2, 0xCAC3, 0xCAC4
 FILL_PIECE = 1 << 20
 MAX_CHUNKS = 1 << 20
+MAX_MAJOR = 15
+"""Larger numbers are no version anybody may have meant; the only one in use is 1."""
 Chunk = tuple[int, int, int]
 """kind, offset of the data, blocks"""
 
@@ -35,6 +37,8 @@ def open(view: View, budget: Budget) -> Container | None:
     if view.size < HEADER.size:
         return None
     _, major, _, header_size, chunk_size, block, blocks, count, _ = view.unpack(HEADER, 0)
+    if major > MAX_MAJOR and (header_size, chunk_size) != (HEADER.size, CHUNK.size):
+        return None  # four bytes that noise holds, too
     if header_size < HEADER.size or chunk_size < CHUNK.size or block == 0 or block % 4:
         raise Damaged("header of the sparse image is broken", 8)
     if major != 1:

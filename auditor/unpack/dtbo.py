@@ -21,6 +21,7 @@ ALIGNMENT = 4
 HEADER = struct.Struct(">8I")
 ROW = struct.Struct(">4I16s")
 MAX_TREES = 4096
+MAX_ROW = 4096
 
 
 def open(view: View, budget: Budget) -> Container | None:
@@ -28,6 +29,8 @@ def open(view: View, budget: Budget) -> Container | None:
     if view.size < HEADER.size:
         return None
     _, total, _, row_size, count, table, _, version = view.unpack(HEADER, 0)
+    if version > 1 and count > MAX_TREES and not ROW.size <= row_size <= MAX_ROW:
+        return None  # four bytes that noise holds, too
     if version > 1 or row_size < ROW.size or count > MAX_TREES or total < HEADER.size:
         raise Damaged(f"table of version {version} with {count} entries of {row_size} bytes", 4)
     view.need(0, total)

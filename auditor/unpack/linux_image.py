@@ -48,6 +48,7 @@ STREAMS = {
 """Compression as the EFI header names it -> name of the stream format."""
 RELEASE = re.compile(rb"[0-9]+\.[0-9]+[\w.+~-]{0,60}")
 SECTOR = 512
+MIN_ZIMAGE, MAX_ZIMAGE = 256, 64 << 20
 MAX_SECTIONS = 96
 
 
@@ -98,8 +99,8 @@ def _zimage(view: View) -> Container | None:
         return None
     _, start, end = view.unpack(ZIMAGE_HEADER, 0x24)
     size = end - start
-    if size <= 0x30:
-        raise Damaged("zImage ends before it starts", 0x28)
+    if start % 4 or not MIN_ZIMAGE <= size <= MAX_ZIMAGE:
+        return None  # four bytes that noise holds, too
     extent = min(size, view.size)
     body = view.slice(0, extent)
     container = Container(extent=extent, entries=_packed(body, 0x30))

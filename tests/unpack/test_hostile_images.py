@@ -8,17 +8,23 @@ import hashlib
 import io
 import lzma
 import os
+import random
 import struct
 import subprocess
 import sys
 import tarfile
 import tracemalloc
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
 import zstandard
 from image_trees import run, walked
+
+from auditor.limits import Limits
+from auditor.unpack import search
+from auditor.unpack.view import Budget, View
 
 ZEROS = bytes(1 << 20)
 
@@ -378,3 +384,18 @@ def test_holes_cost_nothing(tmp_path: Path, kind: str) -> None:
     found = next(node for path, node in result.by_path.items() if path.endswith("sparse"))
     assert found.size == (40 << 20) + 4
     assert found.id == hashlib.sha256((root / "sparse").read_bytes()).hexdigest()
+
+
+def test_magics_in_noise_are_no_finds() -> None:
+    """Gigabytes of noise hold every magic of four bytes: what follows it must look like a header, or nothing is said."""
+    source = random.Random(6)
+    told: Counter[str] = Counter()
+    for offset, magic, module in search._anywhere():
+        for _ in range(40 if len(magic) <= 4 else 0):
+            place = getattr(module, "ALIGNMENT", 1) * (1 + 4096 // getattr(module, "ALIGNMENT", 1))
+            data = bytearray(source.randbytes(max(16384, 2 * place)))
+            data[place + offset : place + offset + len(magic)] = magic
+            found = search.survey(View(bytes(data)), Budget(Limits()))
+            told[module.NAME] += any(module.NAME in problem.message for problem in found.problems)
+            told[module.NAME] += any(region.format == module.NAME for region in found.regions)
+    assert {name: count for name, count in told.items() if count > 8} == {}

@@ -70,9 +70,8 @@ def _collect(votes: Iterable[Evidence], name: str, evidence: set[Evidence]) -> N
         counts[vote.claim] = counts.get(vote.claim, 0) + 1
         if counts[vote.claim] <= MAX_PER_CLAIM:
             evidence.add(vote)
-    for claim, count in sorted(counts.items()):
-        if count > MAX_PER_CLAIM:
-            raise LimitHit("votes", MAX_PER_CLAIM, f"{name}: {count} votes of claim {claim}")
+    for claim in sorted(claim for claim, count in counts.items() if count > MAX_PER_CLAIM):
+        raise LimitHit("votes", MAX_PER_CLAIM, f"{name}: {counts[claim]} votes of claim {claim}")
 
 
 def _order(vote: Evidence) -> tuple[object, ...]:

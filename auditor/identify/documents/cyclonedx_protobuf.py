@@ -21,7 +21,7 @@ def sniff(sample: Sample) -> bool:
     """Tell whether the sample begins like a CycloneDX message, or has its first field as text."""
     if BINARY.match(sample.head) is not None and sample.view.size <= sample.limits.document_size:
         return True
-    return sniffing.is_text(sample) and TEXT.search(sample.head) is not None
+    return sniffing.is_text(sample) and b"spec_version" in sample.head and TEXT.search(sample.head) is not None
 
 
 def read(sample: Sample) -> Document:

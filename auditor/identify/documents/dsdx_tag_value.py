@@ -36,7 +36,8 @@ OTHER = frozenset({"Name", "DSDXID", "Creator", "CreateTime"})
 
 def sniff(sample: Sample) -> bool:
     """Tell whether one of the first lines is `DSDXVersion`."""
-    return MARKER.search(sniffing.head_of(sample)) is not None
+    head = sniffing.head_of(sample)
+    return b"DSDXVersion" in head and MARKER.search(head) is not None
 
 
 def read(sample: Sample) -> Document:

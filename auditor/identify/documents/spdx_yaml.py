@@ -23,7 +23,7 @@ def sniff(sample: Sample) -> bool:
     head = sniffing.head_of(sample)
     if not head or NOT_YAML.match(head):
         return False
-    if sample.name.lower().endswith(NAMED) or MARKER.search(head) is not None:
+    if sample.name.lower().endswith(NAMED) or (b"spdxVersion" in head and MARKER.search(head) is not None):
         return True
     return WORD.search(sample.view.data) is not None and MARKER.search(sample.view.data) is not None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -30,7 +31,7 @@ _REMARK = re.compile(r"(?: licen[sc]e)?(?: ?\([^()]{1,200}\))?\Z", re.IGNORECASE
 _SAFETENSORS = re.compile(rb'\A\{\s*"[^"\\]{1,512}"\s*:\s*\{')
 
 
-class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """One way to know a format."""
 
     hex: str = ""
@@ -40,6 +41,11 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     suffix: str = ""
     members: tuple[str, ...] = ()
     text: str = ""
+
+    @cached_property
+    def magic(self) -> bytes:
+        """The bytes that `hex` writes."""
+        return bytes.fromhex(self.hex)
 
 
 class Format(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,10 +90,9 @@ def _matches(sample: Sample, pattern: Pattern, name: str) -> bool:
         return all(member.encode() in directory for member in pattern.members)
     if pattern.text:
         return sample.head.split(b"\n", 1)[0].strip() == pattern.text.encode()
-    magic = bytes.fromhex(pattern.hex)
     if pattern.seek:
-        return magic in bytes(sample.view.data[:SEEK])
-    return sample.head[pattern.offset : pattern.offset + len(magic)] == magic
+        return pattern.magic in bytes(sample.view.data[:SEEK])
+    return sample.head.startswith(pattern.magic, pattern.offset)
 
 
 def _votes(sample: Sample, format_: str, accelerator: str, facts: dict[str, str], grade: Grade) -> Iterator[Evidence]:

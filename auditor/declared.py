@@ -65,6 +65,10 @@ class Declared(Record, frozen=True, rename="camel", omit_defaults=True):
     """Elements declared unknown (NOASSERTION and its relatives), not missing."""
 
 
+DESCRIPTIONS = frozenset({"arxml", "a2l", "odx"})
+"""Formats of documents that describe a controller: they declare what they name, and do not list all that is in it."""
+
+
 class Document(Record, frozen=True, rename="camel", omit_defaults=True):
     """A bill of materials that was read."""
 

@@ -33,6 +33,13 @@ def _codes(_ctx: click.Context, parameter: click.Parameter, value: str | None) -
     return codes
 
 
+def _home(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    codes = _codes(context, parameter, value)
+    if codes == ():
+        raise click.BadParameter("name at least one jurisdiction such as CN", param=parameter)
+    return codes
+
+
 def _day(_ctx: click.Context, parameter: click.Parameter, value: str | None) -> date:
     if value is None:
         epoch = os.environ.get("SOURCE_DATE_EPOCH")
@@ -89,7 +96,7 @@ POLICY = (
     click.option(
         "-p", "--pack", "packs", multiple=True, metavar="NAME|FILE", help="Policy pack (default cn-autonomy)."
     ),
-    click.option("--home", callback=_codes, metavar="CC[,CC]", help="Jurisdictions that are home."),
+    click.option("--home", callback=_home, metavar="CC[,CC]", help="Jurisdictions that are home."),
     click.option("--trusted", callback=_codes, metavar="CC[,CC]", help="Jurisdictions that count as trusted."),
     click.option("--restricted", callback=_codes, metavar="CC[,CC]", help="Jurisdictions that are restricted."),
     click.option("--model-year", type=int, metavar="N", help="Model year that dated rules need."),

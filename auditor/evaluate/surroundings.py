@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+from auditor.declared import DESCRIPTIONS
 from auditor.evaluate.facts import Facts
 from auditor.model import Component, Document, Input, Inventory, Link
 
@@ -63,6 +64,8 @@ def ecu_facts(inventory: Inventory) -> dict[str, Facts]:
 
 
 def _names_software(document: Document) -> bool:
+    if document.format in DESCRIPTIONS:
+        return False
     return not document.components or any(one.type not in HARDWARE_TYPES for one in document.components)
 
 

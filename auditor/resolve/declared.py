@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from auditor.declared import DESCRIPTIONS
 from auditor.model import Comparison, Component, Declared, Document, Evidence
 from auditor.resolve import observed, terms
 from auditor.resolve.comparison import compare, same_version
@@ -258,7 +259,7 @@ def join(
     for key, part in observed.unidentified(left, ecu, knowledge).items():
         joined[key], pairs[key] = part, (part, None)
     rows = []
-    if documents and (seen or files):
+    if (seen or files) and any(document.format not in DESCRIPTIONS for document in documents):
         chips = any(said is not None and said.kind == "chip" for _, said in pairs.values())
         for key, (one, other) in pairs.items():
             if key != observed.OWN_PROGRAM and comparable(joined[key], chips):

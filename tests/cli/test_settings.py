@@ -119,3 +119,10 @@ def test_a_variable_that_is_no_option_is_refused(name: str, suggestion: str, pro
 def test_a_variable_of_another_verb_is_none_of_this_ones_business(program: Any, tmp_path: Path) -> None:
     others = {"AUDITOR_EXTRACT": "*", "AUDITOR_REMOVE": "party:x", "AUDITOR_DEBUG": "1"}
     assert verdict(program("demo", "-f", "json", cwd=tmp_path, environment=others)) == 1
+
+
+@pytest.mark.parametrize("value", ["", " ", ","])
+def test_home_is_somewhere(value: str, program: Any, tmp_path: Path) -> None:
+    done = program("demo", "--home", value, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert "name at least one jurisdiction" in done.stderr.decode()

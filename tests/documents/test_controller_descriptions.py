@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
 import pytest
 from document_samples import codes, read
 
 from auditor.identify.documents.notes import Unreadable
 from auditor.model import Actor
 
+DEMO = Path(__file__).resolve().parents[2] / "fixtures/demo/body-controller"
+BILL = (
+    '{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{"type": "library", "name": "x", "version": "1"}]}'
+)
 ARXML = """<?xml version="1.0" encoding="UTF-8"?>
 <AUTOSAR xmlns="http://autosar.org/schema/r4.0"><AR-PACKAGES><AR-PACKAGE><SHORT-NAME>Impl</SHORT-NAME><ELEMENTS>
 <UNRELATED><SHORT-NAME>Noise</SHORT-NAME></UNRELATED>
@@ -70,3 +79,24 @@ def test_odx_identifications():
     (memory,) = read(ODX, "flash.odx").components
     assert memory.name == "MEM_ECU1"
     assert ("odx:ident", "1K0907115") in memory.properties
+
+
+@pytest.mark.parametrize(("name", "text"), [("swc.arxml", ARXML), ("engine.a2l", A2L), ("flash.odx", ODX)])
+def test_a_description_is_no_bill_of_materials(name: str, text: str, program: Any, tmp_path: Path) -> None:
+    """What it does not name may still be in the image: nothing is held against it."""
+    shutil.copy(DEMO / "body.elf", tmp_path)
+    (tmp_path / name).write_text(text)
+    (tmp_path / "bom.json").write_text(BILL)
+
+    def rules(*documents: str) -> dict[str, str]:
+        done = program("check", "--ecu", "Body=body.elf", *(f"--ecu=Body={one}" for one in documents), "-f", "json",
+                       "--as-of", "2026-11-24", cwd=tmp_path)  # fmt: skip
+        report = json.loads(done.stdout)
+        classes = {row["class"] for row in report["comparison"]}
+        return {one["rule"]: one["message"] for one in report["findings"]} | dict.fromkeys(classes, "row")
+
+    described, listed = rules(name), rules("bom.json")
+    assert "bom-missing" in described and "bom-missing" not in listed
+    assert "undeclared-component" in listed and "undeclared-component" not in described
+    assert "only-observed" in listed and "only-observed" not in described
+    assert "undeclared-component" in rules(name, "bom.json")

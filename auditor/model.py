@@ -238,7 +238,8 @@ class Comparison(Record, frozen=True, rename="camel", omit_defaults=True):
     component: str
     """Component id."""
     class_: str = msgspec.field(name="class")
-    """confirmed, version-differs, license-differs, supplier-differs, contradicting, only-declared, only-observed"""
+    """confirmed, version-unknown, version-differs, license-differs, supplier-differs, contradicting, only-declared,
+    only-observed"""
     declared: str | None = None
     observed: str | None = None
     declared_at: str | None = None

@@ -107,8 +107,8 @@ class ComponentFacts(msgspec.Struct, frozen=True):
     origin_declared: bool
     """A document declares its country or region of origin."""
     comparison: str
-    """confirmed, version-differs, license-differs, supplier-differs, contradicting, only-declared, only-observed,
-    or none."""
+    """confirmed, version-unknown, version-differs, license-differs, supplier-differs, contradicting, only-declared,
+    only-observed, or none."""
     origin_known: bool
     """Somebody is known (from a source that may decide) to control it."""
     self_governed: bool

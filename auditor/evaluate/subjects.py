@@ -241,6 +241,6 @@ def _comparison(inventory: Inventory) -> dict[str, str]:
     """Return the comparison class of each component; a difference comes before `confirmed`."""
     found: dict[str, str] = {}
     for row in inventory.comparison:
-        if found.get(row.component, "confirmed") == "confirmed":
+        if found.get(row.component, "confirmed") in ("confirmed", "version-unknown"):
             found[row.component] = row.class_
     return found

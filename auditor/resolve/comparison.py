@@ -32,7 +32,9 @@ def compare(component: Component, seen: Component | None, said: Component | None
         return Comparison(component.id, row, text if seen is None else None, text if said is None else None)
     found = version(seen, said) or licenses(seen, said, knowledge) or supplier(seen, said, knowledge)
     if found is None:
-        return Comparison(component.id, "confirmed", said.version or said.name, seen.version or seen.name)
+        whole = component.kind == "chip" or (said.version and seen.version)
+        row = "confirmed" if whole else "version-unknown"
+        return Comparison(component.id, row, said.version or said.name, seen.version or seen.name)
     claim = found[0].removesuffix("-differs")
     return Comparison(component.id, *found, _place(said, claim), _place(seen, claim))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from auditor.knowledge import load
@@ -29,6 +30,14 @@ def row(seen: Component, said: Component) -> str:
 )
 def test_a_more_exact_version_agrees_from_either_side(one: str, other: str, same: bool) -> None:
     assert same_version(one, other) is same
+
+
+@pytest.mark.parametrize(("seen", "said"), [(None, "1.0"), ("1.0", None), (None, None)])
+def test_a_version_that_one_side_does_not_give_is_not_confirmed(seen: str | None, said: str | None) -> None:
+    assert row(part(version=seen), part(version=said)) == "version-unknown"
+    assert row(part(version="1.0"), part(version="1.0")) == "confirmed"
+    chip = msgspec.structs.replace(part(), kind="chip")
+    assert compare(chip, chip, chip, KNOWLEDGE).class_ == "confirmed"
 
 
 def test_a_weak_vote_names_no_supplier() -> None:

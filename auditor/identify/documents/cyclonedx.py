@@ -45,47 +45,35 @@ class Mapper:
         self.components: list[Declared] = []
         self.provided: dict[str, list[tuple[Any, str]]] = {}
         self.actors: dict[tuple[str, str | None], Actor] = {}
+        self.plain_names: set[str] = set()
+        """Names of properties that are no field of a component."""
         self.known_licenses: dict[str, tuple[tuple[DeclaredLicense, ...], tuple[str, ...]]] = {}
 
     def usual(self, node: dict[str, Any], pointer: str, parent: str | None) -> Declared | None:
         """Map a component as most of a large document are; None, before anything is noted, for all others."""
-        get: Callable[[str], Any] = node.get
-        name, version, kind, ref, purl = get("name"), get("version"), get("type"), get("bom-ref"), get("purl")
-        if not (
-            type(node) is dict
-            and type(name) is type(version) is type(kind) is type(ref) is type(purl) is str
-            and name
-            and version
-            and kind in keys.WITHOUT_RULES
-            and ref
-            and keys.USUAL.issuperset(node)
-            and parts.usual_purl(purl)
-        ):
+        if type(node) is not dict:
             return None
-        hashes: tuple[tuple[str, str], ...] = ()
-        properties: tuple[tuple[str, str], ...] = ()
         try:
-            if (nodes := get("hashes")) is not None:
-                if type(nodes) is not list:
-                    return None
-                hashes = tuple([(one["alg"], one["content"]) for one in nodes])
-                for algorithm, digest in hashes:
-                    if type(algorithm) is not str or not parts.is_digest(digest):
-                        return None
-            if (nodes := get("properties")) is not None:
-                if type(nodes) is not list:
-                    return None
-                properties = tuple([(one["name"], one["value"]) for one in nodes])
-                for key, value in properties:
-                    if type(key) is not str or type(value) is not str or property_field(key) is not None:
-                        return None
-        except (KeyError, TypeError):
+            one = msgspec.convert(node, parts.Usual)
+        except msgspec.ValidationError:
             return None
-        supplier = self.actor(nodes, pointer, "supplier") if (nodes := get("supplier")) is not None else None
-        licenses, unknowns = self.licenses(nodes, pointer) if (nodes := get("licenses")) is not None else NO_LICENSES
+        if not (one.kind in keys.WITHOUT_RULES and one.name and one.version and one.ref and parts.usual_purl(one.purl)):
+            return None
+        for digest in one.hashes:
+            if not parts.is_digest(digest.content):
+                return None
+        for said in one.properties:
+            if said.name not in self.plain_names:
+                if property_field(said.name) is not None:
+                    return None
+                self.plain_names.add(said.name)
+        supplier = None if one.supplier is None else self.actor(one.supplier, pointer, "supplier")
+        licenses, unknowns = NO_LICENSES if one.licenses is None else self.licenses(one.licenses, pointer)
+        hashes = tuple([(digest.alg, digest.content) for digest in one.hashes])
+        properties = tuple([(said.name, said.value) for said in one.properties])
         return Declared(
-            pointer, name, version, kind, ref, parent, None, purl, None, None, hashes, licenses, supplier,
-            None, None, None, (), None, (), (), properties, unknowns,
+            pointer, one.name, one.version, one.kind, one.ref, parent, None, one.purl, None, None, hashes, licenses,
+            supplier, None, None, None, (), None, (), (), properties, unknowns,
         )  # fmt: skip
 
     def component(self, node: dict[str, Any], pointer: str, parent: str | None) -> Declared:

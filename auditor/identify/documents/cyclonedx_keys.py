@@ -19,10 +19,6 @@ PLAIN = frozenset(
     }
 )
 """Keys of a component that the short way through the mapper handles."""
-USUAL = frozenset(
-    {"bom-ref", "description", "hashes", "licenses", "name", "properties", "purl", "supplier", "type", "version"}
-)
-"""Keys of a component that the shortest way handles."""
 WITHOUT_RULES = frozenset(
     {"application", "container", "firmware", "framework", "library", "operating-system", "platform"}
 )

@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import unquote
 
+import msgspec
+
 from auditor.identify.documents import columns
 from auditor.identify.documents import cyclonedx_keys as keys
 from auditor.identify.documents.cyclonedx_other import flat, other
@@ -29,6 +31,35 @@ class Located(dict[str, Any]):
 
     __slots__ = ("place",)
     place: str
+
+
+class UsualHash(msgspec.Struct, forbid_unknown_fields=True):
+    """A digest as the schema has it."""
+
+    alg: str
+    content: str
+
+
+class UsualProperty(msgspec.Struct, forbid_unknown_fields=True):
+    """A property that has a value."""
+
+    name: str
+    value: str
+
+
+class Usual(msgspec.Struct, forbid_unknown_fields=True, rename={"kind": "type", "ref": "bom-ref"}):
+    """A component with the fields most have, and no other: told in one step."""
+
+    name: str
+    version: str
+    kind: str
+    ref: str
+    purl: str
+    hashes: list[UsualHash] = []
+    properties: list[UsualProperty] = []
+    supplier: Any = None
+    licenses: Any = None
+    description: Any = None
 
 
 def where(node: dict[str, Any], pointer: str) -> str:
@@ -254,8 +285,6 @@ def service(node: dict[str, Any], pointer: str, parent: str | None, notes: Notes
 
 def formulation(mapper: Mapper, formulas: Any) -> None:
     """Map the components of the formulation (what built the subject); marked by a property."""
-    import msgspec
-
     for index, formula in enumerate(formulas if isinstance(formulas, list) else ()):
         if isinstance(formula, dict) and formula.get("components"):
             before = len(mapper.components)

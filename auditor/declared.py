@@ -65,8 +65,26 @@ class Declared(Record, frozen=True, rename="camel", omit_defaults=True):
     """Elements declared unknown (NOASSERTION and its relatives), not missing."""
 
 
-DESCRIPTIONS = frozenset({"arxml", "a2l", "odx"})
+DESCRIPTIONS = frozenset({"arxml", "a2l", "odx", "slsa-provenance"})
 """Formats of documents that describe a controller: they declare what they name, and do not list all that is in it."""
+
+
+class BuildStatement(Record, frozen=True, rename="camel", omit_defaults=True):
+    """Who is said to have built a file, from what; nobody checked the signature."""
+
+    pointer: str
+    """JSON pointer of the subject."""
+    subject: str
+    """Name of the file, as written."""
+    sha256: str | None = None
+    """Hexadecimal, lower case."""
+    builder: str | None = None
+    """Address of what built it."""
+    build_type: str | None = None
+    source: str | None = None
+    """Address of the first thing it was built from."""
+    matches: str | None = None
+    """Path of the input, or of the file inside it, that has the digest; absent when none has."""
 
 
 class Document(Record, frozen=True, rename="camel", omit_defaults=True):
@@ -85,6 +103,7 @@ class Document(Record, frozen=True, rename="camel", omit_defaults=True):
     violations: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
     unknown_keys: int = 0
+    statements: tuple[BuildStatement, ...] = ()
     path: str = ""
     """Inner path of the artifact it was read from."""
     sha256: str = ""

@@ -141,6 +141,7 @@ def audit(paths: Sequence[str], options: Options) -> Audit:
     a problem of that input in the report.
     """
     from auditor import evaluate, knowledge, report
+    from auditor.resolve.built import told
     from auditor.trace import trace
 
     options.clock.lap("start")
@@ -178,10 +179,11 @@ def audit(paths: Sequence[str], options: Options) -> Audit:
         vehicle=options.vehicle,
         before=before if options.answers is not None else None,
     )
+    names = {one.id: one.path for one in found.inputs}
     judgement = msgspec.structs.replace(
         judgement,
         verdict=lenient(_without(judgement.verdict, unavailable), options),
-        diagnostics=(*judgement.diagnostics, *unmatched, *unavailable),
+        diagnostics=(*judgement.diagnostics, *unmatched, *unavailable, *told(found.documents, names)),
     )
     options.clock.lap("evaluate")
     document = report.build(found, judgement, policy, facts, options, isolation)

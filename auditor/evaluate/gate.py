@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from auditor.declared import DESCRIPTIONS
 from auditor.evaluate.facts import origin_known
 from auditor.evaluate.policy import SEVERITIES, Policy
 from auditor.evaluate.rules import SOFTWARE_KINDS
@@ -78,6 +79,7 @@ def decide(
     unsure = [
         *faults,
         *_incomplete(inventory, policy, findings),
+        *_only_described(inventory),
         *_unsure(gating, policy, figures, accepted, as_of, knowledge_date),
     ]
     codes: set[int] = {0}
@@ -127,6 +129,14 @@ def _fails(gating: Sequence[Finding], policy: Policy) -> list[str]:
     if policy.on_unknown == "fail" and (unknown := [one for one in reaching if one.verdict == "undetermined"]):
         reasons.append(f"undetermined at or above {policy.fail_on} count as failed: {_counted(unknown)}")
     return reasons
+
+
+def _only_described(inventory: Inventory) -> list[str]:
+    """Return the controllers of which nothing was given but descriptions: what is in them nobody has said."""
+    described = {one.input for one in inventory.documents if one.format in DESCRIPTIONS and not one.path}
+    given = {one.ecu for one in inventory.inputs if one.id not in described}
+    names = sorted({one.ecu for one in inventory.inputs} - given)
+    return [f"{name}: neither an image nor a bill of materials was given" for name in names]
 
 
 def _incomplete(inventory: Inventory, policy: Policy, findings: Sequence[Finding]) -> list[str]:

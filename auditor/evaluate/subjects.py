@@ -222,6 +222,8 @@ class Subjects:
     def _documents(self) -> Iterator[Subject]:
         inputs = {one.id: one for one in self.inventory.inputs}
         for document in self.inventory.documents:
+            if document.statements:
+                continue  # what was built by whom is no bill of materials
             origin = inputs.get(document.input)
             ecu = origin.ecu if origin else ""
             identity = f"{origin.path if origin else ''} {document.path}"

@@ -181,4 +181,5 @@ def document(one: Document) -> DocumentEntry:
         elements=dict(one.elements),
         violations=one.violations,
         problems=one.problems,
+        statements=one.statements or msgspec.UNSET,
     )

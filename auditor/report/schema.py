@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from auditor.declared import BuildStatement
 from auditor.judgement import (
     CONFLICT,
     DISCLAIMER,
@@ -234,6 +235,8 @@ class DocumentEntry(Record, frozen=True, rename="camel"):
     elements: dict[str, str]
     violations: tuple[Problem, ...]
     problems: tuple[Problem, ...]
+    statements: tuple[BuildStatement, ...] | msgspec.UnsetType = msgspec.UNSET
+    """What it says of builds; absent when it says nothing."""
 
 
 class PartUse(Record, frozen=True, rename="camel", omit_defaults=True):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from auditor.model import Comparison, Component, Document, Evidence, Examination, Input, Inventory, Link
-from auditor.resolve import declared, links, listed, observed, part_types, same_bytes, searched
+from auditor.resolve import built, declared, links, listed, observed, part_types, same_bytes, searched
 
 if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
@@ -31,7 +31,7 @@ def resolve(inputs: Sequence[Input], examinations: Sequence[Examination], knowle
         votes = [msgspec.structs.replace(vote, input=item.id) for item, look in group for vote in look.evidence]
         votes += list(same_bytes.votes(votes, group))
         papers = [msgspec.structs.replace(paper, input=item.id) for item, look in group for paper in look.documents]
-        papers = part_types.complete(papers)
+        papers = built.matched(part_types.complete(papers), group)
         hashes = {file.id: file.path for _, look in group for file in look.artifacts if file.id}
         lists = listed.components(votes, ecu, knowledge)
         names = {item.id: item.path for item, _ in group}

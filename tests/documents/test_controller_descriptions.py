@@ -100,3 +100,12 @@ def test_a_description_is_no_bill_of_materials(name: str, text: str, program: An
     assert "undeclared-component" in listed and "undeclared-component" not in described
     assert "only-observed" in listed and "only-observed" not in described
     assert "undeclared-component" in rules(name, "bom.json")
+
+
+@pytest.mark.parametrize(("name", "text"), [("swc.arxml", ARXML), ("engine.a2l", A2L), ("flash.odx", ODX)])
+def test_a_description_alone_never_passes(name: str, text: str, program: Any, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    done = program("check", name, "--fail-on", "never", "-f", "json", cwd=tmp_path)
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["verdict"]["result"]) == (4, "inconclusive")
+    assert "controller: neither an image nor a bill of materials was given" in report["verdict"]["reasons"]

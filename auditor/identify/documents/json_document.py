@@ -21,9 +21,11 @@ MARKERS = {
     "dsdx": re.compile(rb'"dsdx_version"'),
     "catena-x": re.compile(rb'"childItems"|"partTypeInformation"'),
     "report": re.compile(rb'"rulesDigest"'),
+    "provenance": re.compile(rb"slsa\.dev/provenance/"),
 }
 """What the bytes must contain before anything is parsed."""
-WRAPPERS = re.compile(rb'"payloadType"|"predicateType"|"sbom"')
+WRAPPERS = re.compile(rb'"payloadType"|"predicateType"|"sbom"|"envelope"')
+PROVENANCE = "https://slsa.dev/provenance/"
 EDGE = 65536
 """Bytes at either end of a document in which its marker usually stands."""
 LIKELY_START = re.compile(rb"[\s\0]*[{\[]")
@@ -94,19 +96,26 @@ def forget(sample: Sample) -> None:
 
 
 def unwrap(tree: json_text.Tree, sample: Sample) -> JsonDocument:
-    """Take the document out of a DSSE envelope, an in-toto statement or GitHub's `{"sbom": ...}`."""
+    """Take the document out of a DSSE envelope, an in-toto statement or GitHub's `{"sbom": ...}`.
+
+    A statement of provenance is a document itself, and stays with its subjects.
+    """
     value, base, notes = tree.value, "", tree.notes
     for _ in range(4):
         if not isinstance(value, dict):
             break
-        if "payloadType" in value and isinstance(value.get("payload"), str):
+        encoded = _encoded(value)
+        if encoded is not None:
+            text, place = encoded
             try:
-                payload = base64.b64decode(value["payload"], validate=True)
+                payload = base64.b64decode(text, validate=True)
             except (binascii.Error, ValueError) as error:
-                raise Unreadable("damaged", "the payload is not base64", pointer=f"{base}/payload") from error
+                raise Unreadable("damaged", "the payload is not base64", pointer=f"{base}{place}") from error
             inner = json_text.parse(payload, sample.limits)
             notes.problems.extend(inner.notes.problems)
-            value, base = inner.value, f"{base}/payload"
+            value, base = inner.value, f"{base}{place}"
+        elif _provenance(value):
+            break
         elif "predicateType" in value and isinstance(value.get("predicate"), dict):
             value, base = value["predicate"], f"{base}/predicate"
             if isinstance(value.get("Data"), dict):
@@ -116,6 +125,23 @@ def unwrap(tree: json_text.Tree, sample: Sample) -> JsonDocument:
         else:
             break
     return JsonDocument(value, base, notes)
+
+
+def _encoded(value: dict[str, Any]) -> tuple[str, str] | None:
+    """Return (base64 text, pointer) of what DSSE, a Sigstore bundle or a package index's attestation carries."""
+    places = (((), "payload"), (("dsseEnvelope",), "payload"), (("envelope",), "statement"))
+    for path, key in places:
+        node: Any = value
+        for part in path:
+            node = node.get(part)
+        if isinstance(node, dict) and isinstance(node.get(key), str) and (key == "statement" or "payloadType" in node):
+            return node[key], "".join(f"/{part}" for part in (*path, key))
+    return None
+
+
+def _provenance(value: dict[str, Any]) -> bool:
+    kind = value.get("predicateType")
+    return isinstance(kind, str) and kind.startswith(PROVENANCE)
 
 
 def is_kind(sample: Sample, kind: str) -> bool:
@@ -146,5 +172,6 @@ TESTS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "spdx3": _spdx3,
     "dsdx": lambda value: "dsdx_version" in value,
     "catena-x": lambda value: "globalAssetId" in value and ("childItems" in value or "partTypeInformation" in value),
+    "provenance": _provenance,
     "report": lambda value: "schemaVersion" in value and isinstance(value.get("tool"), dict) and "findings" in value,
 }

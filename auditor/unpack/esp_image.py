@@ -56,6 +56,8 @@ def open(view: View, budget: Budget) -> Container | None:
         extent = end + 32
         if hashlib.sha256(view.data[:end]).digest() != bytes(view.data[end:extent]):
             problems.append(BadChecksum("appended sha256 is wrong", end))
+    elif hashed:
+        problems.append(Truncated("appended sha256 is missing", view.size))
     facts = tuple(_facts(view)) if described else ()
     return Container(extent=extent, entries=entries, problems=problems, evidence=facts)
 

@@ -318,6 +318,13 @@ def test_esp_image_segments_and_application_description():
     assert esp_format.open(View(plain.replace(b"codecode", b"CODEcodE", 1)), budget()) is None
 
 
+@pytest.mark.parametrize("cut", [1, 32])
+def test_esp_image_without_the_digest_it_announces_is_cut(cut):
+    data = esp_image([(0x3C0C0020, app_description("1.4.0", "gateway", "v5.1.2")), (0x40380000, b"code" * 50)])
+    assert not esp_format.open(View(data), budget()).problems
+    assert codes(esp_format.open(View(data[:-cut]), budget())) == {"truncated"}
+
+
 @pytest.mark.parametrize("magic", [b"CrAU" + bytes(4), b"iwlyfmbp", b"SBFH"])
 def test_sealed_containers_say_why(magic):
     container = sealed.open(View(magic + bytes(100)), budget())

@@ -261,5 +261,7 @@ class Inventory(Record, frozen=True, rename="camel", omit_defaults=True):
     comparison: tuple[Comparison, ...] = ()
     searched: tuple[tuple[str, str], ...] = ()
     """(ecu, what was looked for without a hit) pairs."""
+    unnamed: tuple[tuple[str, str, str], ...] = ()
+    """(ecu, place, type) of files that run by themselves and whose system nobody recognized."""
     unresolved: tuple[Evidence, ...] = ()
     """Votes that made no component: facts about files, and traces too weak to name anything."""

@@ -174,7 +174,7 @@ class EcuFacts(msgspec.Struct, frozen=True):
     types: tuple[str, ...]
     """Types of its inputs that are not documents, sorted."""
     types_without_system: tuple[str, ...]
-    """Types of those among them in which no operating system, hypervisor or bootloader was seen, sorted."""
+    """Types of files that run by themselves, as inputs or in folders and archives, without a known system; sorted."""
     components: int
     chips: int
     image_read: bool | None = None

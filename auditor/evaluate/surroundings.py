@@ -10,7 +10,6 @@ from auditor.evaluate.facts import Facts
 from auditor.model import Component, Document, Input, Inventory, Link
 
 OPERATING_SYSTEMS = frozenset({"os-kernel", "os-distribution", "rtos"})
-RUNS_BY_ITSELF = OPERATING_SYSTEMS | {"hypervisor", "bootloader"}
 HARDWARE_TYPES = frozenset({"device", "device-driver", "chip"})
 NO_IMAGE = frozenset({"none", "empty", "unknown"})
 """Types of inputs that were not read at all: they are no image without a bill of materials."""
@@ -32,13 +31,6 @@ def ecu_facts(inventory: Inventory) -> dict[str, Facts]:
         inputs[one.ecu].append(one)
     for component in inventory.components:
         components[component.ecu].append(component)
-    named = {
-        vote.input
-        for component in inventory.components
-        if component.observed and component.kind in RUNS_BY_ITSELF
-        for vote in component.evidence
-        if vote.role == "self"
-    }
     result: dict[str, Facts] = {}
     for ecu in sorted({*inputs, *components}):
         images = [one for one in inputs[ecu] if one.id not in documents and one.type not in NO_IMAGE]
@@ -53,7 +45,7 @@ def ecu_facts(inventory: Inventory) -> dict[str, Facts]:
             "os_declared": any(one.declared for one in systems),
             "searched": sorted(what for name, what in inventory.searched if name == ecu),
             "types": sorted({one.type for one in images}),
-            "types_without_system": sorted({one.type for one in images if one.id not in named}),
+            "types_without_system": sorted({kind for name, _, kind in inventory.unnamed if name == ecu}),
             "components": len(components[ecu]),
             "chips": len(chips),
         }

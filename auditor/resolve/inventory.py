@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from auditor.model import Comparison, Component, Document, Evidence, Examination, Input, Inventory, Link
-from auditor.resolve import built, declared, links, listed, observed, part_types, same_bytes, searched
+from auditor.resolve import built, declared, links, listed, observed, part_types, same_bytes, searched, standalone
 
 if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
@@ -26,6 +26,7 @@ def resolve(inputs: Sequence[Input], examinations: Sequence[Examination], knowle
     documents: list[Document] = []
     rest: list[Evidence] = []
     looked: list[tuple[str, str]] = []
+    unnamed: list[tuple[str, str, str]] = []
     for ecu in sorted({item.ecu for item in inputs}):
         group = [(item, look) for item, look in zip(inputs, examinations, strict=True) if item.ecu == ecu]
         votes = [msgspec.structs.replace(vote, input=item.id) for item, look in group for vote in look.evidence]
@@ -39,7 +40,9 @@ def resolve(inputs: Sequence[Input], examinations: Sequence[Examination], knowle
         seen, unused = observed.components(votes, ecu, names, knowledge)
         files = observed.programs(unused, observed.owned(seen.values()))
         joined, compared, ids = declared.join(seen, papers, ecu, files, hashes, lists, knowledge)
-        looked += [(ecu, line) for line in searched.systems(joined, votes, group)]
+        alone = standalone.unnamed(joined, votes, group)
+        looked += [(ecu, line) for line in searched.systems(joined, votes, group, [place for place, _ in alone])]
+        unnamed += [(ecu, *one) for one in alone]
         components += joined
         rows += compared
         documents += papers
@@ -57,5 +60,6 @@ def resolve(inputs: Sequence[Input], examinations: Sequence[Examination], knowle
         documents=tuple(documents),
         comparison=tuple(sorted(rows, key=lambda row: row.component)),
         searched=tuple(looked),
+        unnamed=tuple(unnamed),
         unresolved=tuple(sorted(rest, key=observed.order)),
     )

@@ -13,14 +13,19 @@ _NAMED = 3
 
 
 def systems(
-    components: Iterable[Component], votes: Iterable[Evidence], group: Sequence[tuple[Input, Examination]]
+    components: Iterable[Component],
+    votes: Iterable[Evidence],
+    group: Sequence[tuple[Input, Examination]],
+    unnamed: Sequence[str] = (),
 ) -> list[str]:
-    """Return a line per way to recognize an operating system and where it was tried; none where one was seen.
+    """Return a line per way to recognize an operating system and where it was tried.
 
-    `votes` are all of the controller, `group` its inputs with what they hold.
+    `votes` are all of the controller, `group` its inputs with what they hold, `unnamed` the files that run by
+    themselves and got no name: where a system was seen, only these are left to tell of.
     """
     if any(one.observed and one.kind in SYSTEMS for one in components):
-        return []
+        count = len(system_names(SYSTEMS))
+        return [f"texts, banners and symbols of {count} systems in {_places(unnamed)}"] if unnamed else []
     paths = {item.id: item.path for item, _ in group}
     papers = {(item.id, paper.path) for item, look in group for paper in look.documents}
     files = sorted(
@@ -33,7 +38,8 @@ def systems(
         {
             "!/".join(filter(None, (paths.get(vote.input, ""), vote.path)))
             for vote in votes
-            if vote.claim == "machine" or (vote.claim == "format" and vote.value.startswith("map-"))
+            if (vote.claim == "machine" and vote.method != "vector-table")
+            or (vote.claim == "format" and vote.value.startswith("map-"))
         }
     )
     if not files:

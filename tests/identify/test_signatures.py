@@ -275,6 +275,9 @@ VECTORS = b"\0\x80\0\x20" + b"\1\2\0\x08" * 15 + b"\xff" * 64
     "message",
     [
         b"image needs FreeRTOS Kernel V10.4.3 or later",
+        b"talks to a gateway running FreeRTOS Kernel V10.4.3",
+        b"Open source notices: FreeRTOS Kernel V10.4.3, Copyright (C) 2020 Amazon.com",
+        b"peer ECU says: *** FreeRTOS Kernel V10.4.3 ***",
         b" Peer runs Zephyr OS v3.2.0, ours is newer",
         b"unsupported: ThreadX Cortex-M4/GNU Version 6.1",
         b"Welcome to QNX Neutrino 7.0 unit required",

@@ -67,8 +67,10 @@ def detect(sample: Sample) -> Iterable[Evidence]:
         matched = next((pattern for pattern in entry.detect if _matches(sample, pattern, name)), None)
         if matched is not None:
             grade: Grade = "decisive" if len(matched.hex) >= 8 or matched.members or matched.text else "supporting"
-            facts = gguf(sample.view) if entry.id == "gguf" else {}
+            facts, cut = gguf(sample.view) if entry.id == "gguf" else ({}, None)
             yield from _votes(sample, entry.format, entry.accelerator, facts, grade)
+            if cut is not None:
+                raise cut
             return
     onnx = onnx_header(sample.head)
     if onnx is not None:
@@ -198,16 +200,20 @@ def _is_safetensors(sample: Sample) -> bool:
     return 2 <= size <= sample.view.size - 8 and _SAFETENSORS.match(sample.head[8:]) is not None
 
 
-def gguf(view: View) -> dict[str, str]:
-    """Read the general keys of a GGUF file (ggml, docs/gguf.md): name, architecture, license, version."""
+class _Unread(Exception):
+    """A value of a kind that is not stepped over; what stands behind it is not looked at."""
+
+
+def gguf(view: View) -> tuple[dict[str, str], Truncated | None]:
+    """Read the general keys of a GGUF file (ggml, docs/gguf.md), and where it was cut."""
     wanted = {
         "general.architecture": "architecture",
-        "general.name": "producer-name",
         "general.license": "license",
         "general.version": "version",
         "general.organization": "producer",
     }
     facts: dict[str, str] = {}
+    cut = None
     try:
         version, _, entries = view.unpack(struct.Struct("<IQQ"), 4)
         position = 24
@@ -217,9 +223,11 @@ def gguf(view: View) -> dict[str, str]:
             value, position = _gguf_value(view, position + 4, kind)
             if key in wanted and isinstance(value, str):
                 facts[wanted[key]] = value
-    except Truncated:
-        return facts
-    return {claim: value for claim, value in facts.items() if claim != "producer-name"}
+    except _Unread:
+        pass
+    except Truncated as damage:
+        cut = Truncated(f"GGUF file ends inside its header: {damage.message}", damage.offset)
+    return facts, cut
 
 
 def _gguf_text(view: View, position: int) -> tuple[str, int]:
@@ -229,10 +237,10 @@ def _gguf_text(view: View, position: int) -> tuple[str, int]:
 
 
 def _gguf_value(view: View, position: int, kind: int) -> tuple[Any, int]:
-    """Return (text or None, position behind the value); raises Truncated for kinds that are not skipped."""
+    """Return (text or None, position behind the value); raises _Unread for kinds that are not stepped over."""
     sizes = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
     if kind == 8:
         return _gguf_text(view, position)
     if kind in sizes:
         return None, position + sizes[kind]
-    raise Truncated(f"value of type {kind}", position)
+    raise _Unread

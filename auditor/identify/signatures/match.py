@@ -17,10 +17,13 @@ _QUOTING = (
     "needs?", "needed", "requires?", "required", "supports?", "supported", "unsupported:?", "expects?", "expected",
     "unlike", "than", "instead of", "at least", "for", "from", "upgraded? to", "tested (?:with|on)", "compatible with",
     "compiled for", "built for", "targets?", "not", "no", "uses?", "found", "flash(?:es|ing)?", "runs", "reports",
-    "peer", "remote", "host",
+    "peer", "remote", "host", "running(?! on\\b)", "says?", "said", "notices?", "licen[cs]es?", "licen[cs]ed",
 )  # fmt: skip
 _BEFORE = re.compile(
-    rf"\b(?:{'|'.join(_QUOTING)})(?: (?:a|an|the|your|any|older|newer))? (?:[A-Z]\w{{0,20}} ){{0,2}}$".encode(),
+    (
+        rf"\b(?:{'|'.join(_QUOTING)})[:,]?(?: (?:a|an|the|your|any|older|newer))?"
+        r"[ *]{1,5}(?:[A-Z]\w{0,20} ){0,2}$"
+    ).encode(),
     re.IGNORECASE,
 )
 _AFTER = re.compile(

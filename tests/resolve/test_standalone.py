@@ -45,8 +45,8 @@ def test_an_unknown_image_beside_a_known_one_never_passes(how: str, program: Any
     assert report["verdict"]["result"] != "pass"
 
 
-def component(path: str, kind: str = "rtos") -> Component:
-    votes = (Evidence("k", "name", "known", "signatures", "symbols", "decisive", path=path, input="i"),)
+def component(path: str, kind: str = "rtos", role: str = "self") -> Component:
+    votes = (Evidence("k", "name", "known", "signatures", "symbols", "decisive", role=role, path=path, input="i"),)  # type: ignore[arg-type]
     return Component("id", "k", kind, "kernel", "known", "e", observed=True, evidence=votes)  # type: ignore[arg-type]
 
 
@@ -100,3 +100,4 @@ def test_a_name_for_the_file_or_a_part_of_it_is_enough(kind: str) -> None:
     assert unnamed([component("a.hex", kind)], facts, group) == [("in!/b.hex", "intel_hex")]
     assert unnamed([component("b.hexagon", kind)], facts, group) != []
     assert len(unnamed([component("a.hex", "library"), component("b.hex", "library")], facts, group)) == 2
+    assert len(unnamed([component("a.hex", role="mention")], facts, group)) == 2

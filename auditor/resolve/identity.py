@@ -60,10 +60,15 @@ KIND_OF_TYPE = {
 
 
 def canonical(subject: str, knowledge: Knowledge) -> str:
-    """Return the component key of a vote's subject: the knowledge's id where it knows one."""
+    """Return the component key of a vote's subject: the knowledge's id where it knows one.
+
+    A subject without a prefix is a signature's id; `named:` is what another format calls the thing.
+    """
     prefix, colon, rest = subject.partition(":")
     if not colon:
         return subject
+    if prefix == "named":
+        return knowledge.software_key(name=rest) or rest
     if prefix in PACKAGE_PREFIXES:
         return knowledge.software_key(package=rest) or component_key(subject) or subject
     if prefix == "soname":

@@ -117,7 +117,7 @@ def _facts(images: list[Node]) -> Iterator[Evidence]:
         name = _text(node, "os")
         if OS_NAME.fullmatch(name):
             yield Evidence(
-                subject=name,
+                subject=f"named:{name}",
                 claim="name",
                 value=name,
                 detector=NAME,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from pathlib import Path
 
 import elf_writer
 import pytest
@@ -141,6 +142,30 @@ CASES: list[tuple[str, Edit]] = [
 
 def test_the_file_is_sound_before_it_is_changed() -> None:
     assert elf_structure.check(read(SOUND)) == []
+
+
+@pytest.mark.parametrize("board", ["qemu-x86", "qemu-x86_64"])
+def test_a_boot_loader_without_symbol_names_is_sound(board: str) -> None:
+    loader = Path("/usr/lib/u-boot") / board / "uboot.elf"
+    if not loader.exists():
+        pytest.skip("u-boot-qemu is not installed")
+    elf = read(loader.read_bytes())
+    table = elf.section(".dynsym")
+    assert table is not None
+    assert table.size == table.entry_size
+    assert not elf_structure.check(elf)
+
+
+@pytest.mark.parametrize(("before_end", "agrees"), [(36, True), (60, True), (35, False), (4, False)])
+def test_a_note_may_stand_inside_another_section_and_not_across_its_end(before_end: int, agrees: bool) -> None:
+    """Xen's mkelf32 writes one section of program and a second header for the notes within it."""
+    elf = read(SOUND)
+    host = elf.section(".dynamic")
+    assert host is not None
+    data = bytearray(SOUND)
+    section(".note.demo", 24, "Q", host.offset + host.size - before_end)(data, elf)
+    words = [message for message, _ in elf_structure.check(read(bytes(data)))]
+    assert any("overlap" in message for message in words) is not agrees, words
 
 
 @pytest.mark.parametrize(("message", "edit"), CASES, ids=[f"{n}-{case[0]}" for n, case in enumerate(CASES)])

@@ -53,6 +53,15 @@ def test_own_file_outweighs_traces_elsewhere() -> None:
     assert (found.version, found.paths) == ("1.2.3", ("a",))
 
 
+def test_what_another_format_calls_a_system_is_that_system() -> None:
+    votes = [
+        vote("named:arm-trusted-firmware", "name", "arm-trusted-firmware", role="mention"),
+        vote("tf-a", "version", "2.8"),
+    ]
+    assert (only(audit(votes)).key, only(audit(votes)).version) == ("tf-a", "2.8")
+    assert only(audit([vote("named:acme-os", "name", "acme-os")])).key == "acme-os"
+
+
 def test_a_longer_version_is_the_shorter_one_said_exactly() -> None:
     votes = [vote("foo", "version", "3.0"), vote("foo", "version", "3.0.15", grade="supporting")]
     assert version(votes) == ("3.0.15", ())

@@ -109,7 +109,7 @@ def test_fit_images_are_the_files_mkimage_took(tmp_path, blob, external):
     container, found = read(fit, data)
     assert found == {"kernel": b"kernel" * 3000, "fdt": blob}
     assert not container.problems
-    assert ("linux", "name", "linux") in facts(container)
+    assert ("named:linux", "name", "linux") in facts(container)
     assert reader.open(View(data), budget()) is None
     changed = data.replace(b"kernelkernel", b"kernelKERNEL", 1)
     assert codes(fit.open(View(changed), budget())) == {"bad-checksum"}

@@ -23,6 +23,10 @@ MAX_MODULES = 128
 # <Module>_<vendor id>_..., the API infix of SWS_BSWGeneral
 _INFIX = re.compile(r"^([A-Z][A-Za-z0-9]{1,30})_(\d{1,5})_[A-Za-z]")
 _VERSION_INFO = re.compile(r"^([A-Z][A-Za-z0-9]{1,30})(?:_(\d{1,5})_[A-Za-z0-9_]{1,60})?_GetVersionInfo$")
+_STANDARD = re.compile(r"^([A-Z][A-Za-z0-9]{1,30})_(?:Init|DeInit|MainFunction[A-Za-z0-9_]{0,40})$")
+"""What SWS_BSWGeneral has every module call its initialisation and its cyclic function."""
+LAYERED = 3
+"""Modules with names of AUTOSAR's own whose standard functions have to stand together; drivers alone are anybody's."""
 _ADAPTIVE = re.compile(r"^_ZNK?(?:St)?3ara(\d{1,2})([a-z][a-z0-9_]{0,30})")
 
 
@@ -41,6 +45,8 @@ class Module(msgspec.Struct, frozen=True):
 
     id: int
     name: str
+    common: bool = False
+    """Any driver or service may be called that, too."""
 
 
 class Tables(msgspec.Struct, frozen=True):
@@ -61,14 +67,22 @@ def tables() -> Tables:
 
 def modules(symbols: Iterable[str]) -> dict[tuple[str, int | None], int]:
     """Count the symbols per (module, vendor id); None = the symbols do not say whose module it is."""
-    known = {module.name for module in tables().modules}
+    known = {module.name: module.common for module in tables().modules}
     seen: dict[tuple[str, int | None], int] = {}
+    standard: dict[str, int] = {}
     for symbol in symbols:
         match = _VERSION_INFO.match(symbol) or _INFIX.match(symbol)
-        if match is None or match[1] not in known:
+        if match is not None and match[1] in known:
+            key = (match[1], int(match[2]) if match[2] else None)
+            seen[key] = seen.get(key, 0) + 1
             continue
-        key = (match[1], int(match[2]) if match[2] else None)
-        seen[key] = seen.get(key, 0) + 1
+        match = _STANDARD.match(symbol)
+        if match is not None and match[1] in known:
+            standard[match[1]] = standard.get(match[1], 0) + 1
+    # a version query is a matter of configuration: most products are built without it
+    if sum(not known[name] for name in standard) >= LAYERED:
+        for name, count in standard.items():
+            seen[name, None] = seen.get((name, None), 0) + count
     said = {name for name, vendor in seen if vendor is not None}
     return {key: count for key, count in seen.items() if key[1] is not None or key[0] not in said}
 

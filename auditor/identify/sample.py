@@ -51,6 +51,13 @@ class Sample:
 
         return elf.parse(self)
 
+    @cached_property
+    def hits(self) -> Any:
+        """What the signatures found in it (list of `identify/signatures/match.py:Hit`)."""
+        from auditor.identify.firmware import signatures
+
+        return signatures.hits(self)
+
     def vote(
         self,
         subject: str,

@@ -40,6 +40,7 @@ KIND_OF_PREFIX = {
     "autosar": "middleware",
     "module": "library",
     "soname": "library",
+    "program": "application",
 }
 
 KIND_OF_TYPE = {
@@ -62,13 +63,15 @@ KIND_OF_TYPE = {
 def canonical(subject: str, knowledge: Knowledge) -> str:
     """Return the component key of a vote's subject: the knowledge's id where it knows one.
 
-    A subject without a prefix is a signature's id; `named:` is what another format calls the thing.
+    A subject without a prefix is a signature's id; `named:` is what another format calls the thing,
+    `program:` what a program calls itself.
     """
     prefix, colon, rest = subject.partition(":")
     if not colon:
         return subject
-    if prefix == "named":
-        return knowledge.software_key(name=rest) or rest
+    if prefix in ("named", "program"):
+        known = knowledge.software_key(name=rest)
+        return known or (rest if prefix == "named" else subject)
     if prefix in PACKAGE_PREFIXES:
         return knowledge.software_key(package=rest) or component_key(subject) or subject
     if prefix == "soname":

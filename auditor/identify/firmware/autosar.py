@@ -102,7 +102,9 @@ def detect(sample: Sample) -> Iterable[Evidence]:
     elf = sample.elf
     if elf is not None:
         # the Classic platform is one image; only Adaptive applications are programs of an operating system
-        if not elf.is_bare_metal and elf.type != ET_REL and not elf.mentions(b"3ara"):
+        program = not elf.is_bare_metal and elf.type != ET_REL
+        # such an application is C++, whose run-time library is needed by name
+        if program and not (any("c++" in name for name in elf.needed) and elf.mentions(b"3ara")):
             return
         symbols, method = elf.symbols, "symbol"
     else:

@@ -30,19 +30,23 @@ def prepare(_limits: Limits) -> None:
 
 def detect(sample: Sample) -> Iterable[Evidence]:
     """Vote for every component whose signature matches; containers are left to what is inside them."""
+    described: set[str] = set()
+    for hit in sample.hits:
+        yield from _votes(sample, hit, shipped().by_id[hit.component], described)
+
+
+def hits(sample: Sample) -> list[Hit]:
+    """Return what matches in one artifact; nothing for one that is left to what is inside it."""
     artifact = sample.artifact
     if sample.view.size == 0 or artifact.format in MEDIA:
-        return
+        return []
     if artifact.format in _containers() and artifact.format not in SEARCHED:
         # an image with the header of a kernel is code, whatever else was found in it: Xen has Linux's
-        return
+        return []
     if not artifact.format and artifact.understood * 2 >= artifact.size:
         # an image whose parts come as artifacts of their own; a boot loader with a device tree in it is none
-        return
-    index = shipped()
-    described: set[str] = set()
-    for hit in find(index, facts(sample), sample.view.data):
-        yield from _votes(sample, hit, index.by_id[hit.component], described)
+        return []
+    return find(shipped(), facts(sample), sample.view.data)
 
 
 def facts(sample: Sample) -> Facts:

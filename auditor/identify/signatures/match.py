@@ -17,7 +17,7 @@ _QUOTING = (
     "needs?", "needed", "requires?", "required", "supports?", "supported", "unsupported:?", "expects?", "expected",
     "unlike", "than", "instead of", "at least", "for", "from", "upgraded? to", "tested (?:with|on)", "compatible with",
     "compiled for", "built for", "targets?", "not", "no", "uses?", "found", "flash(?:es|ing)?", "runs", "reports",
-    "peer", "remote", "host", "running(?! on\\b)", "says?", "said", "notices?", "licen[cs]es?", "licen[cs]ed",
+    "since", "peer", "remote", "host", "running(?! on\\b)", "says?", "said", "notices?", "licen[cs]es?", "licen[cs]ed",
 )  # fmt: skip
 _BEFORE = re.compile(
     (

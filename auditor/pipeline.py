@@ -77,6 +77,27 @@ class Audit:
     knowledge: Knowledge
 
 
+@dataclass(frozen=True)
+class Survey:
+    """What a run without rules made."""
+
+    report: Report
+    inventory: Inventory
+
+
+def survey(paths: Sequence[str], options: Options) -> Survey:
+    """Say what is in inputs and judge nothing: no rule is loaded. Raises KnowledgeError for invalid facts."""
+    from auditor import knowledge, report
+
+    options.clock.lap("start")
+    facts = knowledge.load(options.knowledge)
+    options.clock.lap("load knowledge")
+    found, isolation = inventory(paths, options, facts)
+    facts.keep()
+    options.clock.lap("trace")
+    return Survey(report.unjudged(found, facts, options, isolation), found)
+
+
 def inventory(paths: Sequence[str], options: Options, knowledge: Knowledge) -> tuple[Inventory, dict[str, Any]]:
     """Unpack, identify, resolve and trace; returns the inventory and the isolation that was in force."""
     from auditor.trace import trace

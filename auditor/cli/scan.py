@@ -26,13 +26,15 @@ def command(inputs: tuple[str, ...], form: str, outputs: tuple[tuple[str, str], 
 
     Ends with 0 whatever is found, with 3 when an input cannot be read, with 4 when one was not read in full.
     """
-    from auditor.pipeline import audit
-    from auditor.report import Style
+    from auditor.inputs import unread
+    from auditor.pipeline import audit, survey
+    from auditor.report import Style, judged
 
     names = [name for name, _ in outputs] + ([form] if form != "table" else [])
     output.check_formats(names)
     found = shared.options(chosen)
-    result = audit(shared.gather(inputs, found), found)
+    run = audit if any(judged(name) for name in names) else survey
+    result = run(shared.gather(inputs, found), found)
     look = Style()
     for name, path in outputs:
         output.write(Path(path), _render(result, name, look))
@@ -40,9 +42,10 @@ def command(inputs: tuple[str, ...], form: str, outputs: tuple[tuple[str, str], 
     for one in result.inventory.inputs:
         for problem in one.problems:
             LOG.problem(one.path, problem)
-    if result.report.verdict.exit_code == 3:
+    read = result.inventory.inputs
+    if not read or any(unread(one) for one in read):
         return 3
-    return 4 if any(not one.complete for one in result.inventory.inputs) else 0
+    return 4 if any(not one.complete for one in read) else 0
 
 
 def _render(result: Any, name: str, look: Any) -> bytes:

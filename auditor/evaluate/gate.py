@@ -10,6 +10,7 @@ from auditor.evaluate.facts import origin_known
 from auditor.evaluate.policy import SEVERITIES, Policy
 from auditor.evaluate.rules import SOFTWARE_KINDS
 from auditor.evaluate.surroundings import OPERATING_SYSTEMS, document_inputs
+from auditor.inputs import unread
 from auditor.judgement import Finding, GateResult, WaiverUse
 from auditor.model import Inventory
 
@@ -19,8 +20,6 @@ ORIGIN_RULE = "origin-unknown"
 """The rule whose waived and baselined findings accept that the origin of a component is not known."""
 CONTROL = ("component.owner", "component.steward")
 """Facts whose absence, once accepted, accepts the same."""
-UNREAD = frozenset(("not-found", "unreadable", "not-regular", "empty", "unrecognized", "unsupported-document"))
-"""Problems of an input that was not looked into at all."""
 
 
 def coverage(inventory: Inventory, *, accept_stated: bool) -> tuple[tuple[str, float], ...]:
@@ -91,10 +90,9 @@ def decide(
         codes.add(3)
         reasons.append("no input was audited")
     for one in inventory.inputs:
-        for problem in one.problems:
-            if problem.code in UNREAD and not problem.path:
-                codes.add(3)
-                reasons.append(f"{one.path}: {problem.message}")
+        for problem in unread(one):
+            codes.add(3)
+            reasons.append(f"{one.path}: {problem.message}")
     if fails:
         codes.add(1)
     if unsure:
@@ -152,7 +150,7 @@ def _incomplete(inventory: Inventory, policy: Policy, findings: Sequence[Finding
     for one in inventory.inputs:
         if one.complete or one.id in accepted - open_:
             continue
-        if any(problem.code in UNREAD and not problem.path for problem in one.problems):
+        if unread(one):
             continue  # said by the exit code of an input that was not looked into
         message = one.problems[0].message if one.problems else "a part of it was not read"
         reasons.append(f"{one.path} was not read in full: {message}")

@@ -1,8 +1,9 @@
 """A Report to bytes: one module per format.
 
 A format module has NAME, TITLE, `BINARY` (True when the bytes are not text) and
-`render(report, style) -> bytes`. Modules are found by name order; a module is called like its format,
-with `_` for `-` and without dots, so that one format is loaded without the others.
+`render(report, style) -> bytes`; with `JUDGED = False` it says nothing of findings and verdict.
+Modules are found by name order; a module is called like its format, with `_` for `-` and without
+dots, so that one format is loaded without the others.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from auditor.report.build import build
+from auditor.report.build import build, unjudged
 
 if TYPE_CHECKING:
     from auditor.report.schema import Report
 
-__all__ = ["Style", "build", "formats", "render"]
+__all__ = ["Style", "build", "formats", "judged", "known", "render", "unjudged"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ def formats() -> dict[str, ModuleType]:
 def known(name: str) -> bool:
     """Tell whether a format exists."""
     return _named(name) is not None
+
+
+def judged(name: str) -> bool:
+    """Tell whether a format says something of findings or the verdict."""
+    return bool(getattr(_named(name), "JUDGED", True))
 
 
 @cache

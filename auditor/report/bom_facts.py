@@ -9,7 +9,7 @@ import hashlib
 import re
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from auditor.report.schema import Report, ReportComponent
@@ -154,14 +154,26 @@ def edges(report: Report) -> dict[str, list[str]]:
     return {source: sorted(targets) for source, targets in sorted(found.items())}
 
 
-def locations(report: Report, one: ReportComponent) -> list[tuple[str, int | None]]:
-    """Return where a component was seen: (path in its input, offset), each once."""
-    paths = {entry.id: entry.path for entry in report.inputs}
-    found = set()
+def locations(inputs: Mapping[str, str], one: ReportComponent) -> list[tuple[str, int | None]]:
+    """Return where a component was seen: (path in its input, offset), each once; `inputs` are paths by input id.
+
+    A file as a whole is named only where no place in it is.
+    """
+    found: dict[str, set[int]] = {}
     for vote in one.evidence:
         if vote.role == "self":
-            base = paths.get(vote.input, vote.input)
+            base = inputs.get(vote.input, vote.input)
             where = clean(f"{base}!/{vote.path}" if vote.path else base)
             if where:
-                found.add((where, vote.offset if vote.offset is not None else -1))
-    return [(where, offset if offset >= 0 else None) for where, offset in sorted(found)]
+                offsets = found.setdefault(where, set())
+                if vote.offset is not None:
+                    offsets.add(vote.offset)
+    return [(where, offset) for where, offsets in sorted(found.items()) for offset in sorted(offsets) or (None,)]
+
+
+def organization(name: str, country: str | None) -> dict[str, Any]:
+    """Make an organization, with its country where one is given."""
+    made: dict[str, Any] = {"name": clean(name)}
+    if country:
+        made["address"] = {"country": clean(country)}
+    return made

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from auditor.judgement import Judgement
+from auditor.judgement import GateResult, Judgement
 from auditor.model import Component, Document, Inventory
 from auditor.report import userinfo
 from auditor.report.questions import open_ones
@@ -40,15 +40,46 @@ def build(
     isolation: dict[str, Any],
 ) -> Report:
     """Return the report of a run, without passwords in addresses; a pure function of its arguments."""
+    settings = {
+        "fail_on": policy.fail_on,
+        "on_unknown": policy.on_unknown,
+        "accept_stated": policy.accept_stated,
+        "model_year": policy.model_year,
+        "markets": policy.markets or (),
+        "type_approved": policy.type_approved,
+        "support_years": policy.support_years,
+        "import_year": policy.import_year,
+    }
+    findings = tuple(one for one in judgement.findings if not (policy.new_only and one.state == "baselined"))
+    made = _assembled(inventory, judgement, knowledge, options, isolation, policy.digest, settings)
+    questions = open_ones(judgement.questions, {one.id for one in findings})
+    return userinfo.removed(msgspec.structs.replace(made, findings=findings, questions=questions))
+
+
+def unjudged(inventory: Inventory, knowledge: Knowledge, options: Options, isolation: dict[str, Any]) -> Report:
+    """Return the report of a run without rules: what is there, and a verdict that passes nothing."""
+    verdict = GateResult("inconclusive", 4, ("no rule was run",))
+    nothing = Judgement(findings=(), rules_run=(), rules=(), packs=(), verdict=verdict)
+    settings = {"fail_on": "never", "on_unknown": "warn"}
+    return userinfo.removed(_assembled(inventory, nothing, knowledge, options, isolation, "", settings))
+
+
+def _assembled(
+    inventory: Inventory,
+    judgement: Judgement,
+    knowledge: Knowledge,
+    options: Options,
+    isolation: dict[str, Any],
+    rules_digest: str,
+    settings: Mapping[str, Any],
+) -> Report:
     from auditor import __version__
 
-    findings = tuple(one for one in judgement.findings if not (policy.new_only and one.state == "baselined"))
-    shown = {one.id for one in findings}
-    report = Report(
+    return Report(
         tool=Tool(
             name="auditor",
             version=__version__,
-            rules_digest=policy.digest,
+            rules_digest=rules_digest,
             knowledge_digest=knowledge.digest,
             knowledge_date=str(knowledge.date),
         ),
@@ -61,14 +92,7 @@ def build(
             offline=options.online is None,
             limits=msgspec.to_builtins(options.limits),
             isolation=isolation,
-            fail_on=policy.fail_on,
-            on_unknown=policy.on_unknown,
-            accept_stated=policy.accept_stated,
-            model_year=policy.model_year,
-            markets=policy.markets or (),
-            type_approved=policy.type_approved,
-            support_years=policy.support_years,
-            import_year=policy.import_year,
+            **settings,
         ),
         verdict=judgement.verdict,
         summary=summarize(inventory, judgement, options.vehicle),
@@ -80,14 +104,13 @@ def build(
         links=inventory.links,
         documents=tuple(document(one) for one in inventory.documents),
         comparison=inventory.comparison,
-        findings=findings,
+        findings=judgement.findings,
         rules=judgement.rules,
         rules_run=judgement.rules_run,
-        questions=open_ones(judgement.questions, shown),
+        questions=judgement.questions,
         waivers=judgement.waivers,
         diagnostics=judgement.diagnostics,
     )
-    return userinfo.removed(report)
 
 
 def ecus(inventory: Inventory, vehicle: Vehicle | None = None) -> Iterable[Ecu]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 NAME = "cyclonedx-1.7"
 TITLE = "CycloneDX 1.7, JSON: the components with evidence, licenses and origin"
 BINARY = False
+JUDGED = False
 
 
 def render(report: Report, style: Style) -> bytes:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 NAME = "cyclonedx-xml"
 TITLE = "CycloneDX 1.6, XML: the components with evidence, licenses and origin"
 BINARY = False
+JUDGED = False
 
 
 def render(report: Report, style: Style) -> bytes:

@@ -18,6 +18,7 @@ from auditor.identify.documents.notes import Notes
 from auditor.limits import Limits
 from auditor.report import bom_facts as facts
 from auditor.report import enrich_spdx, enrich_xml
+from auditor.report.bom_licenses import choice
 
 if TYPE_CHECKING:
     from auditor.report.schema import Report, ReportComponent
@@ -190,17 +191,17 @@ def additions(
     if "hashes" not in node and digest:
         fields["hashes"] = [{"alg": "SHA-256", "content": digest}]
     if "licenses" not in node and one.licenses.concluded and facts.simple(one.licenses.concluded):
-        fields["licenses"] = [{"license": {"name": facts.clean(one.licenses.concluded)}}]
+        made = choice(one.licenses.concluded, "concluded")
+        if version < "1.6":
+            (made.get("license") or made).pop("acknowledgement")
+        fields["licenses"] = [made]
     for role, first in (("supplier", "1.2"), ("manufacturer", "1.6")):
         actor = one.supplier if role == "supplier" else one.manufacturer
         if role not in node and actor is not None and actor.name and version >= first:
-            made: dict[str, Any] = {"name": facts.clean(actor.name)}
-            if actor.country and version >= "1.6":
-                made["address"] = {"country": facts.clean(actor.country)}
-            fields[role] = made
-    places = [{"location": where} for where, _ in facts.locations(report, one)]
+            fields[role] = facts.organization(actor.name, actor.country if version >= "1.6" else None)
+    places = facts.locations({entry.id: entry.path for entry in report.inputs}, one)
     if "evidence" not in node and version >= "1.5" and places and one.observed:
-        fields["evidence"] = {"occurrences": [dict(pair) for pair in {tuple(place.items()): 0 for place in places}]}
+        fields["evidence"] = {"occurrences": [{"location": where} for where in dict(places)]}
     properties = [{"name": name, "value": value} for name, value in pairs]
     return fields, {"properties": properties} if version >= "1.3" else {}
 

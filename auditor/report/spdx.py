@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 import re
-from datetime import date, datetime
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from auditor.report import bom_facts as facts
-from auditor.report.escape import json_text, lines
+from auditor.report import bom_licenses as licenses
+from auditor.report.escape import json_bytes, lines
 
 if TYPE_CHECKING:
     from auditor.report import Style
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 NAME = "spdx"
 TITLE = "SPDX 2.3, JSON: the components with licenses; origin in annotations"
 BINARY = False
+JUDGED = False
 
 PURPOSES = {
     "os-kernel": "OPERATING_SYSTEM",
@@ -45,108 +48,78 @@ def write(report: Report, form: str = "json") -> bytes:
 
     The same report gives the same bytes.
     """
-    document = _Writer(report).document(f"spdx-{form}")
-    stream = io.StringIO()
+    made = tree(report, f"spdx-{form}")
     if form == "json":
-        from spdx_tools.spdx.writer.json import json_writer
+        return json_bytes(msgspec.json.format(msgspec.json.encode(made), indent=2)) + b"\n"
+    from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDictParser
+    from spdx_tools.spdx.writer.tagvalue import tagvalue_writer
 
-        json_writer.write_document_to_stream(document, stream, validate=False)
-    else:
-        from spdx_tools.spdx.writer.tagvalue import tagvalue_writer
-
-        tagvalue_writer.write_document_to_stream(document, stream, validate=False)
-    text = stream.getvalue().rstrip("\n") + "\n"
-    return (json_text(text) if form == "json" else lines(text)).encode()
-
-
-class _Writer:
-    """Makes the library's records out of ours."""
-
-    def __init__(self, report: Report) -> None:
-        from spdx_tools.common.spdx_licensing import spdx_licensing
-
-        self.report = report
-        self.licensing: Any = spdx_licensing
-        day = date.fromisoformat(report.run.as_of)
-        self.day = datetime(day.year, day.month, day.day)
-        self.ids = {one.id: f"SPDXRef-{NOT_AN_ID.sub('-', one.id).strip('-')}" for one in report.components}
-        self.parsed: dict[str, Any] = {}
-        self.files = facts.files(report)
-
-    def document(self, form: str) -> Any:
-        """Make the document."""
-        spdx = _model()
-        report = self.report
-        names = sorted({one.ecu for one in report.inputs}) or ["nothing"]
-        info = spdx.CreationInfo(
-            spdx_version="SPDX-2.3",
-            spdx_id="SPDXRef-DOCUMENT",
-            name=_line(", ".join(names)),
-            document_namespace=f"https://spdx.org/spdxdocs/auditor-{facts.serial(report, form)}",
-            creators=[spdx.Actor(spdx.ActorType.TOOL, f"{report.tool.name}-{report.tool.version}")],
-            created=self.day,
-            document_comment="\n".join(report.notes),
-        )
-        kinds = spdx.RelationshipType
-        relationships = [
-            spdx.Relationship("SPDXRef-DOCUMENT", kinds.DESCRIBES, one) for one in sorted(self.ids.values())
-        ]
-        for source, targets in facts.edges(report).items():
-            for target in targets:
-                relationships.append(spdx.Relationship(self.ids[source], kinds.DEPENDS_ON, self.ids[target]))
-        return spdx.Document(
-            creation_info=info,
-            packages=[self.package(one) for one in report.components],
-            annotations=[self.annotation(one) for one in report.components],
-            relationships=relationships,
-        )
-
-    def package(self, one: ReportComponent) -> Any:
-        """Make one package."""
-        spdx = _model()
-        purpose = PURPOSES.get(one.kind, "OTHER")
-        digest = facts.digest(self.files.get(one.id, ()))
-        return spdx.Package(
-            spdx_id=self.ids[one.id],
-            name=_line(one.name),
-            download_location=spdx.SpdxNoAssertion(),
-            version=_line(one.version) if one.version else None,
-            supplier=_actor(one.supplier.name if one.supplier else None),
-            originator=_actor(one.manufacturer.name if one.manufacturer else None),
-            files_analyzed=False,
-            checksums=[spdx.Checksum(spdx.ChecksumAlgorithm.SHA256, digest)] if digest else None,
-            license_declared=self.license(one.licenses.declared),
-            license_concluded=self.license(one.licenses.concluded),
-            copyright_text=spdx.SpdxNoAssertion(),
-            external_references=_references(one),
-            primary_package_purpose=spdx.PackagePurpose[purpose],
-        )
-
-    def license(self, value: str | None) -> Any:
-        """Make an expression of known ids; anything else is NOASSERTION (the text stands in the annotation)."""
-        spdx = _model()
-        if not value or not facts.simple(value):
-            return spdx.SpdxNoAssertion()
-        if value not in self.parsed:
-            try:
-                self.parsed[value] = self.licensing.parse(value, validate=True, strict=True)
-            except Exception:  # the library's errors share no base class
-                self.parsed[value] = None
-        found = self.parsed[value]
-        return spdx.SpdxNoAssertion() if found is None else found  # an expression has no truth value: AND, OR raise
-
-    def annotation(self, one: ReportComponent) -> Any:
-        """Make the annotation with the properties of the `auditor:` namespace, one `name=value` a line."""
-        spdx = _model()
-        pairs = sorted(set(facts.properties(one, self.files.get(one.id, ()))))
-        lines = [f"{name}={_line(value)}" for name, value in pairs]
-        tool = spdx.Actor(spdx.ActorType.TOOL, f"{self.report.tool.name}-{self.report.tool.version}")
-        return spdx.Annotation(self.ids[one.id], spdx.AnnotationType.OTHER, tool, self.day, "\n".join(lines))
+    stream = io.StringIO()
+    document = JsonLikeDictParser().parse(made)  # type: ignore[no-untyped-call]
+    tagvalue_writer.write_document_to_stream(document, stream, validate=False)
+    return lines(stream.getvalue().rstrip("\n") + "\n").encode()
 
 
-def _model() -> Any:
-    """Return the library's records (the package does not mark them as exported)."""
-    return importlib.import_module("spdx_tools.spdx.model")
+def tree(report: Report, form: str) -> dict[str, Any]:
+    """Return the document as its JSON tree; `form` names the kind of document, for its namespace."""
+    names = sorted({one.ecu for one in report.inputs}) or ["nothing"]
+    ids = {one.id: f"SPDXRef-{NOT_AN_ID.sub('-', one.id).strip('-')}" for one in report.components}
+    files = facts.files(report)
+    created = f"{report.run.as_of}T00:00:00Z"
+    tool = f"Tool: {report.tool.name}-{report.tool.version}"
+    edges = [("SPDXRef-DOCUMENT", "DESCRIBES", one) for one in sorted(ids.values())]
+    for source, targets in facts.edges(report).items():
+        edges += [(ids[source], "DEPENDS_ON", ids[target]) for target in targets]
+    packages = []
+    for one in report.components:
+        own = files.get(one.id, ())
+        pairs = sorted(set(facts.properties(one, own)))
+        note = "\n".join(f"{name}={_line(value)}" for name, value in pairs)
+        signed = {"annotationDate": created, "annotationType": "OTHER", "annotator": tool, "comment": note}
+        packages.append({"SPDXID": ids[one.id], **_package(one, facts.digest(own)), "annotations": [signed]})
+    return {
+        "SPDXID": "SPDXRef-DOCUMENT",
+        "spdxVersion": "SPDX-2.3",
+        "dataLicense": "CC0-1.0",
+        "name": _line(", ".join(names)),
+        "documentNamespace": f"https://spdx.org/spdxdocs/auditor-{facts.serial(report, form)}",
+        "creationInfo": {"created": created, "creators": [tool]},
+        "comment": "\n".join(report.notes),
+        "packages": packages,
+        "relationships": [
+            {"spdxElementId": source, "relationshipType": kind, "relatedSpdxElement": target}
+            for source, kind, target in edges
+        ],
+    }
+
+
+def _package(one: ReportComponent, digest: str | None) -> dict[str, Any]:
+    made: dict[str, Any] = {"name": _line(one.name)}
+    if one.version:
+        made["versionInfo"] = _line(one.version)
+    made |= {
+        "supplier": _actor(one.supplier.name if one.supplier else None),
+        "originator": _actor(one.manufacturer.name if one.manufacturer else None),
+        "downloadLocation": "NOASSERTION",
+        "filesAnalyzed": False,
+    }
+    if digest:
+        made["checksums"] = [{"algorithm": "SHA256", "checksumValue": digest}]
+    made |= {
+        "licenseConcluded": _license(one.licenses.concluded),
+        "licenseDeclared": _license(one.licenses.declared),
+        "copyrightText": "NOASSERTION",
+        "primaryPackagePurpose": PURPOSES.get(one.kind, "OTHER"),
+    }
+    references = list(_references(one))
+    if references:
+        made["externalRefs"] = references
+    return made
+
+
+def _license(value: str | None) -> str:
+    """Return an expression of known ids; anything else is NOASSERTION (the text stands in the annotation)."""
+    return (licenses.expression(value) if value and facts.simple(value) else None) or "NOASSERTION"
 
 
 def _line(value: str) -> str:
@@ -155,23 +128,17 @@ def _line(value: str) -> str:
     return one.replace("</text>", "< /text>") or "-"
 
 
-def _actor(name: str | None) -> Any:
-    spdx = _model()
-    return (
-        spdx.Actor(spdx.ActorType.ORGANIZATION, _line(name).replace("(", "[").replace(")", "]"))
-        if name
-        else spdx.SpdxNoAssertion()
-    )
+def _actor(name: str | None) -> str:
+    return "Organization: " + _line(name).replace("(", "[").replace(")", "]") if name else "NOASSERTION"
 
 
-def _references(one: ReportComponent) -> list[Any]:
-    spdx = _model()
-    found = []
+def _references(one: ReportComponent) -> Iterator[dict[str, Any]]:
     if one.purl and not re.search(r"\s", one.purl) and one.purl.startswith("pkg:"):
-        purl = facts.clean(one.purl)
-        found.append(spdx.ExternalPackageRef(spdx.ExternalPackageRefCategory.PACKAGE_MANAGER, "purl", purl))
+        yield _reference("PACKAGE-MANAGER", "purl", facts.clean(one.purl))
     cpe = facts.good_cpe(one.cpe)
     if cpe:
-        kind = "cpe23Type" if cpe.startswith("cpe:2.3:") else "cpe22Type"
-        found.append(spdx.ExternalPackageRef(spdx.ExternalPackageRefCategory.SECURITY, kind, cpe))
-    return found
+        yield _reference("SECURITY", "cpe23Type" if cpe.startswith("cpe:2.3:") else "cpe22Type", cpe)
+
+
+def _reference(category: str, kind: str, locator: str) -> dict[str, Any]:
+    return {"referenceCategory": category, "referenceType": kind, "referenceLocator": locator}

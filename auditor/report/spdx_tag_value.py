@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 NAME = "spdx-tag-value"
 TITLE = "SPDX 2.3, tag-value: the components with licenses; origin in annotations"
 BINARY = False
+JUDGED = False
 
 
 def render(report: Report, style: Style) -> bytes:

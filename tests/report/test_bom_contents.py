@@ -12,6 +12,7 @@ import pytest
 
 from auditor.model import Actor, Alternate, Link, Party
 from auditor.pipeline import Options, audit
+from auditor.report import bom_facts as facts
 from auditor.report import render
 from auditor.report.cyclonedx import OCCURRENCES
 from auditor.report.enrich import NotEnriched, enrich
@@ -178,3 +179,17 @@ def test_a_name_that_closes_the_text_of_a_tag_stays_inside(tmp_path: Path) -> No
     assert (added.count("<text>"), added.count("</text>")) == (1, 1)
     with pytest.raises(NotEnriched):
         enrich(b"SPDXVersion: SPDX-2.3\n", made)
+
+
+def test_a_file_is_named_as_a_whole_only_where_no_place_in_it_is(report: Report) -> None:
+    base = vote("name", "lib/x.so")
+    votes = (
+        base,
+        msgspec.structs.replace(base, offset=18),
+        msgspec.structs.replace(base, offset=0, claim="version"),
+        msgspec.structs.replace(base, path="lib/y.so"),
+        msgspec.structs.replace(base, path="lib/z.so", role="mention"),
+    )
+    one = msgspec.structs.replace(report.components[0], evidence=votes)
+    found = facts.locations({base.input: "image"}, one)
+    assert found == [("image!/lib/x.so", 0), ("image!/lib/x.so", 18), ("image!/lib/y.so", None)]

@@ -101,6 +101,8 @@ class RuleInfo(Record, frozen=True, rename="camel", omit_defaults=True):
     remediation: str = ""
     references: tuple[Reference, ...] = ()
     title_zh: str = ""
+    changed: tuple[str, ...] = ()
+    """Parameters that a pack of the user set otherwise, one a line: `first_year: 2031, shipped 2030 (pack x)`."""
 
 
 class PackInfo(Record, frozen=True, rename="camel", omit_defaults=True):

@@ -138,7 +138,10 @@ POLICY = (
         multiple=True,
         type=click.Path(path_type=Path),
         metavar="DIR",
-        help="Your own rules, besides the shipped ones.",
+        help="Your own rules, and packs below DIR/packs, besides the shipped ones.",
+    ),
+    click.option(
+        "--replace-shipped", is_flag=True, help="Your rules and packs may take the place of shipped ones of their id."
     ),
     click.option(
         "--answers",

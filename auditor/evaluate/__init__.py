@@ -80,7 +80,11 @@ def evaluate(
         questions=tuple(result.questions),
         waivers=used,
         coverage=figures,
-        diagnostics=(*result.diagnostics, *(unlinked(vehicle, inventory.components) if vehicle else ())),
+        diagnostics=(
+            *result.diagnostics,
+            *(f"the rule {rule.id} runs with {change}" for rule in policy.rules for change in rule.changed),
+            *(unlinked(vehicle, inventory.components) if vehicle else ()),
+        ),
         home=policy.home,
         trusted=policy.trusted,
         restricted=policy.restricted,
@@ -109,4 +113,5 @@ def _info(rule: Rule, policy: Policy) -> RuleInfo:
         remediation=rule.english.remediation,
         references=rule.references,
         title_zh=rule.chinese.title,
+        changed=rule.changed,
     )

@@ -18,7 +18,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from auditor import compiled
-from auditor.evaluate import facts_model, tokens, vehicle_model
+from auditor.evaluate import facts_model, tokens, vehicle_model, vocabulary
 from auditor.evaluate.errors import PolicyError, closest
 from auditor.evaluate.facts_model import SUBJECTS, EcuFacts, RunFacts, variable
 from auditor.evaluate.strict_yaml import Mark
@@ -99,8 +99,13 @@ def variables(kind: str) -> dict[str, type[msgspec.Struct]]:
     return names
 
 
-def compile_expression(text: str, kind: str, params: dict[str, Any], source: Source, *, boolean: bool) -> Expression:
-    """Check and compile an expression over subjects of `kind`. Raises PolicyError with file, line and column."""
+def compile_expression(
+    text: str, kind: str, params: dict[str, Any], source: Source, *, boolean: bool, any_value: bool = False
+) -> Expression:
+    """Check and compile an expression over subjects of `kind`. Raises PolicyError with file, line and column.
+
+    With `any_value`, a fact may be compared with a value that it never has.
+    """
     if len(text.encode()) > Limits().expression_size:
         raise _error(text, source, 0, f"the expression is longer than {Limits().expression_size} bytes")
     try:
@@ -110,7 +115,7 @@ def compile_expression(text: str, kind: str, params: dict[str, Any], source: Sou
         message = f"unknown parameter {name!r}: declare it under params"
         raise _error(text, source, offset, message, closest(name, params)) from None
     sound = Checked.shared()
-    name = f"{kind}\0{text}\0{substituted.text}"
+    name = f"{kind}\0{text}\0{substituted.text}" + "\0" * any_value
     known = sound.rows.get(name)
     if known is None:
         try:
@@ -118,6 +123,10 @@ def compile_expression(text: str, kind: str, params: dict[str, Any], source: Sou
             _evaluating().compile(substituted.text)
         except RuntimeError as error:
             raise _explain(str(error), text, substituted, kind, source) from None
+        if not any_value:
+            for offset, value, allowed in vocabulary.strangers(substituted.text, variables(kind)):
+                message = f"{value!r} is none of the values of this fact: {', '.join(allowed)}"
+                raise _error(text, source, substituted.original(offset), message, closest(value, allowed))
         plain, guarded = (_references(text, kind, guarded=guarded) for guarded in (False, True))
         known = sound.add(name, Sound(checked.return_type().name(), plain, guarded))
     if boolean and known.returned != "BOOL":
@@ -140,7 +149,8 @@ class Checked:
 
     def __init__(self, root: Path | None) -> None:
         self.root = root
-        code = (__file__, facts_model.__file__, vehicle_model.__file__, tokens.__file__)
+        sources = (facts_model.__file__, vehicle_model.__file__, tokens.__file__, vocabulary.__file__)
+        code = (__file__, *map(str, sources))
         self.name = f"expressions-{compiled.key(compiled.release('cel-expr-python'), code=code)}.msgpack"
         self.rows = compiled.load(self.name, dict[str, Sound], root) or {}
         self._known = len(self.rows)

@@ -11,6 +11,20 @@ from __future__ import annotations
 import msgspec
 
 from auditor.evaluate.vehicle_model import VEHICLE_SUBJECTS
+from auditor.evaluate.vocabulary import (
+    Asil,
+    ComparisonState,
+    ComponentLayer,
+    EvidenceGrade,
+    Governance,
+    Jurisdiction,
+    Kind,
+    LicenseCategory,
+    LifeCycle,
+    Linkage,
+    LinkType,
+    SourcingCode,
+)
 
 
 class StageFacts(msgspec.Struct, frozen=True):
@@ -24,8 +38,8 @@ class StageFacts(msgspec.Struct, frozen=True):
     """ISO 3166-1 alpha-2 code; absent when unknown or when several share the stage."""
     countries: tuple[str, ...] | None = None
     """All countries or regions of the stage, sorted."""
-    jurisdiction: str | None = None
-    """home, trusted, outside or restricted under the policy; of several, the farthest from home."""
+    jurisdiction: Jurisdiction | None = None
+    """Under the policy; of several, the farthest from home."""
 
 
 class LicenseFacts(msgspec.Struct, frozen=True):
@@ -35,9 +49,7 @@ class LicenseFacts(msgspec.Struct, frozen=True):
     """Whether any license expression is known, from whatever basis."""
     expression: str | None = None
     """The concluded SPDX expression."""
-    category: str | None = None
-    """permissive, weak-copyleft, strong-copyleft, network-copyleft, proprietary, source-available,
-    restricted-ai, public-domain"""
+    category: LicenseCategory | None = None
     declared: str | None = None
     """As the bill of materials declares it."""
     observed: str | None = None
@@ -67,16 +79,14 @@ class SourcingFacts(msgspec.Struct, frozen=True):
     """Parties of the qualified alternates, sorted."""
     alternate_countries: tuple[str, ...] | None = None
     """Countries of the qualified alternates, sorted."""
-    alternate_jurisdictions: tuple[str, ...] | None = None
+    alternate_jurisdictions: tuple[Jurisdiction, ...] | None = None
     """Jurisdictions of the qualified alternates, sorted."""
-    codes: tuple[str, ...] | None = None
-    """one-maker-exists, one-maker-qualified, one-fab-country, one-assembly-country, one-owner, several-owners"""
+    codes: tuple[SourcingCode, ...] | None = None
     one_owner: bool | None = None
     """Whether all brands of the drop-in kinds have one ultimate owner; absent when an owner is not known."""
     channels: int | None = None
     """Through how many channels it is bought."""
-    lifecycle: str | None = None
-    """active, nrnd, last-time-buy, end-of-life, obsolete"""
+    lifecycle: LifeCycle | None = None
 
 
 class ComponentFacts(msgspec.Struct, frozen=True):
@@ -84,8 +94,8 @@ class ComponentFacts(msgspec.Struct, frozen=True):
 
     id: str
     key: str
-    kind: str
-    layer: str
+    kind: Kind
+    layer: ComponentLayer
     name: str
     label: str
     """Name and version, for messages."""
@@ -106,9 +116,8 @@ class ComponentFacts(msgspec.Struct, frozen=True):
     """A document names its supplier, manufacturer or publisher."""
     origin_declared: bool
     """A document declares its country or region of origin."""
-    comparison: str
-    """confirmed, version-unknown, version-differs, license-differs, supplier-differs, contradicting, only-declared,
-    only-observed, or none."""
+    comparison: ComparisonState
+    """Of the bill of materials with the image."""
     origin_known: bool
     """Somebody is known (from a source that may decide) to control it."""
     self_governed: bool
@@ -121,8 +130,7 @@ class ComponentFacts(msgspec.Struct, frozen=True):
     cpe: str | None = None
     mpn: str | None = None
     quantity: float | None = None
-    linkage: str | None = None
-    """dynamic or static"""
+    linkage: Linkage | None = None
     supplier: str | None = None
     """As declared."""
     manufacturer: str | None = None
@@ -132,13 +140,12 @@ class ComponentFacts(msgspec.Struct, frozen=True):
     maker_differs: bool | None = None
     """Whether the maker or supplier declared is another than the one its part number belongs to or the bytes show;
     absent while the two cannot be compared."""
-    governance: str | None = None
-    """vendor, foundation, community, state"""
+    governance: Governance | None = None
     generation: str | None = None
     part_classes: tuple[str, ...] = ()
     """Class of parts its part number is on record for by a source that was read: mcu, passive ...; empty: none."""
-    best_grade: str | None = None
-    """decisive, supporting or weak: the strongest vote for it; absent when it was only declared."""
+    best_grade: EvidenceGrade | None = None
+    """The strongest vote for it; absent when it was only declared."""
     owner: StageFacts | None = None
     hq: StageFacts | None = None
     design: StageFacts | None = None
@@ -179,8 +186,8 @@ class EcuFacts(msgspec.Struct, frozen=True):
     chips: int
     image_read: bool | None = None
     """True when its image was read in full; absent when a part of it could not be read."""
-    asil: str | None = None
-    """QM, A, B, C or D, as the vehicle file says."""
+    asil: Asil | None = None
+    """As the vehicle file says."""
     quantity: float | None = None
     """How many of it one vehicle has."""
     domain: str | None = None
@@ -249,9 +256,8 @@ class DocumentFacts(msgspec.Struct, frozen=True):
 class LinkFacts(msgspec.Struct, frozen=True):
     """An edge between two components."""
 
-    type: str
-    """contains, runs-on, links, builds, trained-on, supplied-by"""
-    grade: str
+    type: LinkType
+    grade: EvidenceGrade
     source: ComponentFacts
     target: ComponentFacts
 

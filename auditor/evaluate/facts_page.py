@@ -10,6 +10,7 @@ import msgspec
 
 from auditor.evaluate import facts_model, vehicle_model
 from auditor.evaluate.facts_model import SUBJECTS, EcuFacts, RunFacts, variable
+from auditor.evaluate.vocabulary import allowed
 
 _INTRODUCTION = """\
 # Facts
@@ -37,9 +38,12 @@ def facts_page() -> str:
             continue
         done.add(record.__name__)
         text += f"\n## {title}\n\n{(record.__doc__ or '').strip()}\n\n| fact | type | meaning |\n|---|---|---|\n"
+        extras = get_type_hints(record, include_extras=True)
         for name, declared in get_type_hints(record).items():
             shown, nested = _type(declared)
             meaning = documented.get((record.__name__, name), "")
+            if listed := allowed(extras[name]):
+                meaning = f"{meaning} One of {', '.join(f'`{one}`' for one in listed)}.".lstrip()
             text += f"| `{name}` | {shown} | {meaning} |\n"
             pending += [(_title(one), one) for one in nested]
     return text

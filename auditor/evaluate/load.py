@@ -24,6 +24,9 @@ from auditor.judgement import PackInfo
 from auditor.resources import folder
 
 DEFAULT_PACK = "cn-autonomy"
+PACKS = "packs"
+"""Subfolder of rules that holds packs."""
+REPLACING = "rename it, or say --replace-shipped"
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ def load_library(
 ) -> Library:
     """Read the shipped rules and packs and the user's on top of them. Raises PolicyError.
 
-    A user's rule or pack with the id of a shipped one is an error unless `replace_shipped`.
+    The packs of a folder of rules stand below its `packs/`, as the shipped ones do. A user's rule or pack with the id
+    of a shipped one is an error unless `replace_shipped`.
     """
     shipped = folder("rules")
     parsed = Parsed(compiled.folder())
@@ -50,30 +54,30 @@ def load_library(
     parsed.keep()
     own: set[str] = set()
     for path in rule_folders:
-        for rule in _existing(path, rule_files.load_folder).values():
+        for rule in _existing(path, rule_files.load_folder, but=PACKS).values():
             if rule.id in rules and not replace_shipped:
                 raise rule.marked.error(
-                    ("id",), f"the rule {rule.id!r} exists already, in {rules[rule.id].marked.name}"
+                    ("id",), f"the rule {rule.id!r} exists already, in {rules[rule.id].marked.name}; {REPLACING}"
                 )
             rules[rule.id] = rule
             own.add(rule.id)
-    for path in pack_folders:
+    for path in (*pack_folders, *(inner for one in rule_folders if (inner := Path(one, PACKS)).is_dir())):
         for pack in _existing(path, pack_files.load_folder).values():
             _add_pack(pack, packs, replace_shipped)
     return Library(rules, packs, frozenset(own))
 
 
-def _existing(path: Path, load: Any) -> Any:
+def _existing(path: Path, load: Any, **options: Any) -> Any:
     if not Path(path).is_dir():
         raise PolicyError(str(path), 0, 0, "is not a folder")
-    return load(Path(path), f"{path}/")
+    return load(Path(path), f"{path}/", **options)
 
 
 def _add_pack(pack: PackFile, packs: dict[str, PackFile], replace_shipped: bool) -> None:
     if pack.name in packs:
         if not replace_shipped:
             place = packs[pack.name].marked.name
-            raise pack.marked.error(("pack",), f"the pack {pack.name!r} exists already, in {place}")
+            raise pack.marked.error(("pack",), f"the pack {pack.name!r} exists already, in {place}; {REPLACING}")
         packs[pack_files.SHIPPED + pack.name] = packs[pack.name]
     packs[pack.name] = pack
 
@@ -154,6 +158,7 @@ def load_policy(  # noqa: PLR0913 - one keyword per option of the command line
         max_waiver_days=int(gate["max-waiver-days"]) if "max-waiver-days" in gate else None,
         max_knowledge_age=int(gate["max-knowledge-age"]) if "max-knowledge-age" in gate else None,
         settings=_explained(settings),
+        places=_places(settings),
         digest=_digest([library.rules[id_].marked.value for id_ in chosen] + [pack.value for pack in used]),
         all_rules=tuple(sorted(library.rules)),
     )
@@ -164,11 +169,15 @@ def check_places(policy: Policy, knowledge: Any) -> None:
     """Demand that every jurisdiction and market of a policy is a code that the knowledge lists. Raises PolicyError."""
     sets = {"home": policy.home, "trusted": policy.trusted, "restricted": policy.restricted}
     codes = knowledge.table("countries")
+    for code in sorted({*policy.home, *policy.trusted} & {*policy.restricted}):
+        place = policy.places.get(f"restricted {code}", ("--restricted", 0, 0))
+        raise PolicyError(*place, f"{code} is restricted and home or trusted at once")
     for name, given in {**sets, "market": policy.markets or ()}.items():
         for code in given:
             if code not in codes:
                 message = f"{code!r} is no ISO 3166-1 alpha-2 code of a country or region"
-                raise PolicyError(f"--{name}", 0, 0, message, knowledge.country(code) or closest(code, codes))
+                place = policy.places.get(f"{name} {code}", (f"--{name}", 0, 0))
+                raise PolicyError(*place, message, knowledge.country(code) or closest(code, codes))
 
 
 def _year(option: str, year: int | None) -> int | None:
@@ -228,12 +237,29 @@ def _selected(settings: Resolved, library: Library, select: Sequence[str], ignor
 def _compile(rule: RuleFile, settings: Resolved) -> Rule:
     params = {name: settings.params[name][0] if name in settings.params else rule.params[name] for name in rule.params}
     severity = settings.severity.get(rule.id)
-    return rule_files.compile_rule(rule, params, severity[0] if severity else None)
+    compiled_rule = rule_files.compile_rule(rule, params, severity[0] if severity else None)
+    changed = [
+        f"{name}: {_shown(value)}, shipped {_shown(rule.params[name])} ({settings.params[name][1]})"
+        for name, value in sorted(params.items())
+        if value != rule.params[name]
+    ]
+    return replace(compiled_rule, changed=tuple(changed)) if changed else compiled_rule
 
 
 def _codes(settings: Resolved, name: str) -> tuple[str, ...]:
     value: Iterable[str] = settings.params.get(name, ((), ""))[0]
     return tuple(sorted(set(value)))
+
+
+def _places(settings: Resolved) -> dict[str, tuple[str, int, int]]:
+    """Return where packs say the jurisdictions that no option says: `restricted RU` -> (file, line, column)."""
+    found = {}
+    for name, pack in settings.stated.items():
+        if settings.params[name][1] == f"pack {pack.name}":
+            for index, code in enumerate(pack.value["params"][name]):
+                mark = pack.marked.values[("params", name, index)]
+                found[f"{name} {code}"] = (pack.marked.name, mark.line, mark.column)
+    return found
 
 
 def _explained(settings: Resolved) -> tuple[Setting, ...]:

@@ -32,6 +32,8 @@ class Resolved:
     params: dict[str, tuple[Any, str]] = field(default_factory=dict)
     severity: dict[str, tuple[str, str]] = field(default_factory=dict)
     gate: dict[str, tuple[Any, str]] = field(default_factory=dict)
+    stated: dict[str, PackFile] = field(default_factory=dict)
+    """Set of jurisdictions -> pack that says it last."""
 
 
 @dataclass(frozen=True)
@@ -207,6 +209,8 @@ def _apply(pack: PackFile, settings: Resolved, rules: Mapping[str, Mapping[str, 
             raise marked.error(("params", name), f"{name} must be like its default {known[name]!r}")
         whole = isinstance(known.get(name), float) and isinstance(parameter, int)
         settings.params[name] = (float(parameter) if whole else parameter, f"pack {pack.name}")
+        if name in _SETS:
+            settings.stated[name] = pack
     for rule, severity in value.get("severity", {}).items():
         if rule not in rules:
             raise marked.error(("severity", rule), f"no rule is called {rule!r}", closest(rule, rules), key=True)

@@ -86,6 +86,8 @@ class Rule:
     supplier_question: Message | None
     line: int
     """Line of `when` in its file."""
+    changed: tuple[str, ...] = ()
+    """Parameters that are not the rule's own, a line each."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,8 @@ class Policy:
     support_years: float | None = None
     import_year: int | None = None
     settings: tuple[Setting, ...] = ()
+    places: dict[str, tuple[str, int, int]] = field(default_factory=dict)
+    """Jurisdiction as packs say it (`restricted RU`) -> its file, line and column."""
     digest: str = ""
     """sha256 over the rule and pack files used."""
     strict_waivers: bool = False

@@ -67,9 +67,12 @@ class RuleFile:
 
 
 def load_folder(
-    folder: Path, prefix: str = "", families: tuple[str, ...] | None = None, parse: Read = read
+    folder: Path, prefix: str = "", families: tuple[str, ...] | None = None, parse: Read = read, *, but: str = ""
 ) -> dict[str, RuleFile]:
-    """Read every rule below `folder` by id; `families` are the subfolders to read, None = all. Raises PolicyError."""
+    """Read every rule below `folder` by id. Raises PolicyError.
+
+    `families` are the subfolders to read, None = all; `but` is one to leave out.
+    """
     found: dict[str, RuleFile] = {}
     paths = sorted(folder.rglob("*.yaml"))
     if len(paths) > MAX_RULES:
@@ -77,10 +80,13 @@ def load_folder(
         raise PolicyError(name, 1, 1, f"more than {MAX_RULES} rule files in one folder")
     for path in paths:
         inner = path.relative_to(folder)
-        if (families is not None and inner.parts[0] not in families) or path.is_symlink() or not path.is_file():
+        first = inner.parts[0] if len(inner.parts) > 1 else ""
+        if (families is not None and first not in families) or (but and first == but):
+            continue
+        if path.is_symlink() or not path.is_file():
             continue
         name = prefix + inner.as_posix()
-        rule = check(parse(path, name), path.stem, family=inner.parts[0] if len(inner.parts) > 1 else "user")
+        rule = check(parse(path, name), path.stem, family=first or "user")
         if rule.id in found:
             message = f"the rule {rule.id!r} stands twice, also in {found[rule.id].marked.name}"
             raise rule.marked.error(("id",), message)

@@ -111,7 +111,9 @@ class _Tester:
         if key not in self._compiled:
             source = Source(self.rule.marked.name, Mark(1, 1))
             try:
-                found: Expression | None = compile_expression(text, self.rule.subject, params, source, boolean=True)
+                found: Expression | None = compile_expression(
+                    text, self.rule.subject, params, source, boolean=True, any_value=True
+                )
             except PolicyError:
                 found = None
             self._compiled[key] = found

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
+from auditor.evaluate.vocabulary import Asil, ExportControl, Jurisdiction, Qualification, Stack
+
 
 class FunctionFacts(msgspec.Struct, frozen=True):
     """One function of the vehicle. In expressions it is called `feature`: the language reserves the other word."""
@@ -26,8 +28,7 @@ class FunctionFacts(msgspec.Struct, frozen=True):
     """Records of generations of it."""
     lines: int
     """Vehicle lines that have it: those of the controllers it needs."""
-    asil: str | None = None
-    """QM, A, B, C or D."""
+    asil: Asil | None = None
 
 
 class SiteFacts(msgspec.Struct, frozen=True):
@@ -37,8 +38,8 @@ class SiteFacts(msgspec.Struct, frozen=True):
     name: str
     """Its name, or its id when it has none."""
     country: str
-    jurisdiction: str
-    """home, trusted, outside or restricted under the policy."""
+    jurisdiction: Jurisdiction
+    """Under the policy."""
     roles: tuple[str, ...]
     """design, process-control, build, sign, wafer, assembly, test, vehicle-assembly; sorted"""
     parts: tuple[str, ...]
@@ -57,12 +58,11 @@ class GenerationPartFacts(msgspec.Struct, frozen=True):
     """The part of one generation."""
 
     part: str
-    status: str | None = None
-    """qualified, in-qualification, planned"""
+    status: Qualification | None = None
     party: str | None = None
     fab_country: str | None = None
-    fab_jurisdiction: str | None = None
-    """home, trusted, outside or restricted under the policy."""
+    fab_jurisdiction: Jurisdiction | None = None
+    """Under the policy."""
     steward: str | None = None
     switch_weeks: float | None = None
     stock_weeks: float | None = None
@@ -86,7 +86,7 @@ class GenerationFacts(msgspec.Struct, frozen=True):
     supply: GenerationPartFacts
     reserve: GenerationPartFacts | None = None
     develop: GenerationPartFacts | None = None
-    asil: str | None = None
+    asil: Asil | None = None
     """Of the function."""
     service_years: float | None = None
     """Years the vehicle is kept in service."""
@@ -154,8 +154,8 @@ class MaterialFacts(msgspec.Struct, frozen=True):
     """Share of nobody named."""
     complete: bool | None = None
     """True when every share is named; absent otherwise: then the shares above are lower bounds."""
-    control: str | None = None
-    """in-force, suspended or none: export controls of countries or regions that supply it; absent while the material
+    control: ExportControl | None = None
+    """Export controls of countries or regions that supply it; absent while the material
     is not on record, or the state after a suspension is not known."""
     recycled_share: float | None = None
     mass: float | None = None
@@ -180,7 +180,7 @@ class DatasetFacts(msgspec.Struct, frozen=True):
     owner: str | None = None
     license: str | None = None
     stored_in: tuple[str, ...] | None = None
-    jurisdiction: str | None = None
+    jurisdiction: Jurisdiction | None = None
     """Where it is stored: of several places, the farthest from home."""
     purpose: str | None = None
     cross_border: bool | None = None
@@ -211,17 +211,16 @@ class ModelFacts(msgspec.Struct, frozen=True):
     owner: str | None = None
     license: str | None = None
     trained_in: tuple[str, ...] | None = None
-    jurisdiction: str | None = None
+    jurisdiction: Jurisdiction | None = None
     """Where it was trained: of several places, the farthest from home."""
-    stack: str | None = None
-    """modular or end-to-end"""
+    stack: Stack | None = None
     runtime: str | None = None
     accelerator: str | None = None
     other_accelerator: bool | None = None
     """A model that could take its place runs on another accelerator; absent while accelerators are not named."""
     leaving_share: float | None = None
     """Greatest share that one of its data sets may lose; absent while one of them does not say."""
-    asil: str | None = None
+    asil: Asil | None = None
     """Highest of the functions that need its controller."""
 
 

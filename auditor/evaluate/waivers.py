@@ -97,6 +97,10 @@ def _one(marked: MarkedFile, index: int, rules: Sequence[str]) -> Waiver:
         raise marked.error(path, "the waiver names no component, ecu or input: it would cover everything")
     if "artifact" in entry and not _SHA256.match(entry["artifact"]):
         raise marked.error((*path, "artifact"), "artifact is a sha256, 64 hexadecimal digits in lower case")
+    expires = day(marked, (*path, "expires"))
+    created = day(marked, (*path, "created")) if "created" in entry else None
+    if created is not None and created >= expires:
+        raise marked.error((*path, "expires"), f"the waiver ends on {expires}, before it begins on {created}")
     scope = [entry["rule"], *(entry[key] for key in ("component", "input", "ecu") if key in entry)]
     scope += [entry["artifact"][:12]] if "artifact" in entry else []
     return Waiver(
@@ -104,12 +108,12 @@ def _one(marked: MarkedFile, index: int, rules: Sequence[str]) -> Waiver:
         rule=entry["rule"],
         reason=entry["reason"],
         owner=entry["owner"],
-        expires=day(marked, (*path, "expires")),
+        expires=expires,
         component=entry.get("component"),
         ecu=entry.get("ecu"),
         input=entry.get("input"),
         artifact=entry.get("artifact"),
-        created=day(marked, (*path, "created")) if "created" in entry else None,
+        created=created,
         comment=entry.get("comment", ""),
         approved_by=entry.get("approved-by", ""),
         ticket=entry.get("ticket", ""),
@@ -124,7 +128,6 @@ def apply(
     components = {one.id: one for one in inventory.components}
     inputs = {one.id: (one.path, one.sha256) for one in inventory.inputs}
     applied: dict[str, Waiver] = {}
-    expired: set[str] = set()
     result: list[Finding] = []
     by_rule: dict[str, list[Waiver]] = {}
     for waiver in sorted(waivers, key=lambda one: (one.id, one.expires)):
@@ -134,9 +137,7 @@ def apply(
         for waiver in by_rule.get(finding.rule, ()):
             if not _covers(waiver, finding, components, inputs):
                 continue
-            if as_of >= waiver.expires:
-                expired.add(waiver.id)
-            elif waiver.created is None or as_of >= waiver.created:
+            if as_of < waiver.expires and (waiver.created is None or as_of >= waiver.created):
                 chosen = waiver
         if chosen is None:
             result.append(finding)
@@ -144,11 +145,11 @@ def apply(
             applied[chosen.id] = chosen
             result.append(msgspec.structs.replace(finding, state="waived", waiver=chosen.id))
     ended = {one.id for one in waivers if as_of >= one.expires}
-    unused = {one.id for one in waivers} - set(applied) - expired - ended
+    unused = {one.id for one in waivers} - set(applied) - ended
     last = {one.id: one for one in sorted(waivers, key=lambda one: one.expires)}
     use = WaiverUse(
         applied=tuple(sorted(applied)),
-        expired=tuple(sorted((expired | ended) - set(applied))),
+        expired=tuple(sorted(ended)),
         unused=tuple(sorted(unused)),
         ends=tuple((name, day) for day, name in sorted({(one.expires.isoformat(), one.id) for one in waivers})),
         records=tuple(_record(one) for _, one in sorted((last | applied).items())),
@@ -191,7 +192,11 @@ def about_to_expire(waivers: Sequence[Waiver], as_of: date, days: int = 30) -> l
 def notes(waivers: Sequence[Waiver], use: WaiverUse, as_of: date, days: int = 30) -> list[str]:
     """Return what the verdict says about waivers: run out, covering nothing, about to run out."""
     ends = {one.id: one.expires for one in sorted(waivers, key=lambda one: one.expires)}
-    lines = [f"the waiver {id_!r} ended on {ends[id_]}: what it covered is open again" for id_ in use.expired]
+    lines = []
+    for id_ in use.expired:
+        ended = max(one.expires for one in waivers if one.id == id_ and one.expires <= as_of)
+        after = "another one of its scope holds" if id_ in use.applied else "what it covered is open again"
+        lines.append(f"the waiver {id_!r} ended on {ended}: {after}")
     lines += [f"the waiver {id_!r} covers nothing: auditor waiver prune drops it" for id_ in use.unused]
     soon = [
         one for one in about_to_expire(waivers, as_of, days) if one.id in use.applied and one.expires == ends[one.id]

@@ -43,6 +43,7 @@ def as_component(declared: Declared, document: Document, ecu: str, knowledge: Kn
     """Make the component a document declares, with its place in the document as evidence."""
     kind = declared_kind(declared, knowledge)
     key = declared_key(declared, kind, knowledge)
+    licenses = () if "license" in declared.unknowns else declared.licenses
     said = (
         ("name", declared.name),
         ("version", declared.version),
@@ -51,7 +52,7 @@ def as_component(declared: Declared, document: Document, ecu: str, knowledge: Kn
         ("mpn", declared.mpn),
         ("supplier", declared.supplier.name if declared.supplier else None),
         ("manufacturer", declared.manufacturer.name if declared.manufacturer else None),
-        *(("license", one.value) for one in declared.licenses),
+        *(("license", one.value) for one in licenses),
     )
     votes = tuple(
         Evidence(
@@ -83,7 +84,7 @@ def as_component(declared: Declared, document: Document, ecu: str, knowledge: Kn
         declared=True,
         supplier=declared.supplier,
         manufacturer=declared.manufacturer,
-        declared_licenses=declared.licenses,
+        declared_licenses=licenses,
         declared_origin=knowledge.country(declared.country_of_origin) if declared.country_of_origin else None,
         alternates=declared.alternates,
         quantity=declared.quantity,
@@ -129,8 +130,16 @@ class Observed:
     def match(self, declared: Declared, made: Component) -> str | None:
         """Return the key of the observed component: same key, purl, hash, SONAME, path or chip family.
 
-        An edit distance never counts as a match.
+        Of several releases of a package it is the one declared. An edit distance never counts as a match.
         """
+        found = self._match(declared, made)
+        if found is None or not declared.version:
+            return found
+        package = found.removesuffix(f"@{self.components[found].version}")
+        release = f"{package}@{declared.version}"
+        return release if release in self.components else package if package in self.components else found
+
+    def _match(self, declared: Declared, made: Component) -> str | None:
         for own in (terms.declared_key(declared, made.key, self.knowledge), made.key):
             if own in self.components:
                 return own

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from auditor.model import Component, Evidence
-from auditor.resolve import builds, terms
+from auditor.resolve import builds, releases, terms
 from auditor.resolve import votes as weigh
 from auditor.resolve.identity import KIND_OF_PREFIX, LAYERS, canonical, component_id
 
@@ -112,7 +112,7 @@ def components(
     """
     found: dict[str, Component] = {}
     subjects, rest = builds.separate(gather(evidence, knowledge), names, knowledge)
-    for key, votes in sorted(terms.divide(subjects, knowledge).items()):
+    for key, votes in sorted(terms.divide(releases.divide(subjects), knowledge).items()):
         if key.startswith(FILE) or not seen(votes):
             rest[key] = votes
         else:

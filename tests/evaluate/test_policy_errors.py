@@ -6,8 +6,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from evaluate_records import component, inventory
 
-from auditor.evaluate import PolicyError, load_library, load_policy
+from auditor import knowledge
+from auditor.evaluate import PolicyError, check_places, evaluate, load_library, load_policy
 from auditor.evaluate.license_facts import license_ids, valid_license
 from auditor.evaluate.scaffold import scaffold
 from auditor.evaluate.selftest import check_rules
@@ -230,6 +232,51 @@ def test_shadowing_a_shipped_rule_or_pack_is_an_error_unless_said(tmp_path: Path
     policy = load_policy(["base"], pack_folders=[tmp_path / "packs"], replace_shipped=True)
     assert [(pack.id, pack.version) for pack in policy.packs][-1] == ("base", "9")
     assert "origin-unknown" in policy.rule_packs
+
+
+def test_packs_stand_in_the_folder_of_rules(tmp_path: Path) -> None:
+    write(tmp_path, "own/my-rule.yaml", RULE)
+    write(tmp_path, "own/packs/mine.yaml", PACK)
+    write(tmp_path, "own/packs/house.yaml", "pack: house\ntitle: House\nversion: '1'\nextends: [mine]\n")
+    policy = load_policy(["house"], rule_folders=[tmp_path / "own"])
+    assert [pack.id for pack in policy.packs] == ["base", "mine", "house"]
+    assert policy.rule_packs["my-rule"] == "mine"
+    write(tmp_path, "own/packs/base.yaml", "pack: base\ntitle: Mine\nversion: '1'\n")
+    with pytest.raises(PolicyError, match="--replace-shipped"):
+        load_policy(["house"], rule_folders=[tmp_path / "own"])
+
+
+@pytest.mark.parametrize(
+    ("params", "line", "column", "message"),
+    [
+        ("home: [DE]\n  restricted: [RU, UK]", 10, 20, "'UK' is no ISO 3166-1 alpha-2 code"),
+        ("home: [DE, RU]\n  restricted: [KP, RU]", 10, 20, "RU is restricted and home or trusted at once"),
+    ],
+)
+def test_a_jurisdiction_of_a_pack_has_its_place(
+    tmp_path: Path, params: str, line: int, column: int, message: str
+) -> None:
+    write(tmp_path, "rules/own/my-rule.yaml", RULE)
+    path = write(tmp_path, "mine.yaml", PACK.replace("home: [DE]", params))
+    policy = load_policy([str(path)], rule_folders=[tmp_path / "rules"])
+    with pytest.raises(PolicyError, match=message) as caught:
+        check_places(policy, knowledge.load())
+    assert (caught.value.file, caught.value.line, caught.value.column) == (str(path), line, column)
+    said = load_policy([str(path)], rule_folders=[tmp_path / "rules"], restricted=["UK"])
+    with pytest.raises(PolicyError) as caught:
+        check_places(said, knowledge.load())
+    assert caught.value.file == "--restricted"
+
+
+def test_a_parameter_that_a_pack_sets_otherwise_is_told(tmp_path: Path) -> None:
+    text = "pack: mine\ntitle: Mine\nversion: '1'\nextends: [us-connected-vehicle]\nparams: {first_model_year: 2031}\n"
+    policy = load_policy([str(write(tmp_path, "mine.yaml", text))], select=["cv-hardware-restricted", "origin-unknown"])
+    told = {rule.id: rule.changed for rule in policy.rules}
+    changed = "first_model_year: 2031, shipped 2030 (pack mine)"
+    assert told == {"cv-hardware-restricted": (changed,), "origin-unknown": ()}
+    result = evaluate(inventory(component()), policy, None, as_of=date(2026, 11, 24))
+    assert f"the rule cv-hardware-restricted runs with {changed}" in result.diagnostics
+    assert next(one.changed for one in result.rules if one.id == "cv-hardware-restricted") == (changed,)
 
 
 # ---------------------------------------------------------------- license expressions

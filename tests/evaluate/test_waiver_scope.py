@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 from evaluate_records import DAY, component, inventory
 
@@ -47,3 +48,22 @@ def test_a_waiver_about_to_end_ends_within_thirty_days_and_not_today(days: int, 
     one = waiver(expires=DAY + timedelta(days))
     assert (about_to_expire([one], DAY) == [one]) is soon
     assert (state(one, DAY) == "soon") is soon
+
+
+def test_a_waiver_that_ended_counts_as_such_beside_a_longer_one_of_its_scope() -> None:
+    policy = load_policy(["base"], select=[RULE], strict_waivers=True)
+    ended, holds = waiver(expires=DAY - timedelta(1)), waiver()
+    result = evaluate(inventory(UNKNOWN), policy, None, as_of=DAY, waivers=(ended, holds))
+    assert [one.state for one in result.findings] == ["waived"]
+    assert (result.waivers.applied, result.waivers.expired, result.waivers.unused) == (("w",), ("w",), ())
+    assert result.verdict.exit_code == 5
+    assert f"the waiver 'w' ended on {DAY - timedelta(1)}: another one of its scope holds" in result.verdict.reasons
+
+
+def test_an_artifact_is_found_through_the_votes_of_a_component() -> None:
+    (vote,) = UNKNOWN.evidence
+    found = inventory(component(origin=(), governance=None, evidence=(msgspec.structs.replace(vote, input="in-1"),)))
+    policy = load_policy(["base"], select=[RULE])
+    one = waiver(artifact=found.inputs[0].sha256)
+    findings = evaluate(found, policy, None, as_of=DAY, waivers=(one,)).findings
+    assert [(each.inputs, each.state) for each in findings] == [((), "waived")]

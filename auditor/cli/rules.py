@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from auditor.cli.ending import CONFIGURATION, USAGE, Stop, say
+
+if TYPE_CHECKING:
+    from auditor.evaluate.selftest import RuleReport
 
 HOUSE_STYLE = ("the Chinese", "supplier-question")
 """Lints that only shipped rules must pass."""
@@ -95,7 +99,7 @@ def test(path: Path | None, strict: bool) -> int:
     PATH is a folder of your own rules, tested besides the shipped ones.
     """
     from auditor.evaluate import load_library
-    from auditor.evaluate.selftest import check_rules, score
+    from auditor.evaluate.selftest import check_rules
     from auditor.identify.signatures.check import check_signatures
 
     library = load_library((path,) if path else ())
@@ -112,10 +116,17 @@ def test(path: Path | None, strict: bool) -> int:
         say(line)
     for line in survivors:
         click.echo(f"auditor: {'error' if strict else 'warning'}: {line}", err=True)
+    own = [report for report in reports if report.id in library.own]
+    if own:
+        click.echo(f"yours: {_counted(own)}")
+    click.echo(f"{_counted(reports)}, {len(errors)} errors")
+    return CONFIGURATION if errors or (strict and survivors) else 0
+
+
+def _counted(reports: list[RuleReport]) -> str:
+    from auditor.evaluate.selftest import score
+
     examples = sum(report.examples for report in reports)
     mutants = sum(report.mutants for report in reports)
-    click.echo(
-        f"{len(reports)} rules, {examples} examples, {mutants} mutants, {score(reports):.1%} noticed, "
-        f"{len(survivors)} not, {len(errors)} errors"
-    )
-    return CONFIGURATION if errors or (strict and survivors) else 0
+    missed = sum(len(report.survivors) for report in reports)
+    return f"{len(reports)} rules, {examples} examples, {mutants} mutants, {score(reports):.1%} noticed, {missed} not"

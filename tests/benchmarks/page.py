@@ -6,12 +6,11 @@ from statistics import median
 from typing import Any
 
 import targets
+from page_libraries import documents, judging, questions
 from reading import IMAGES
-from whatif import TARGET
+from tables import ratio, rows, spread
 
 MIB = 1 << 20
-LOADS = 3.0
-"""Times `json.loads` that reading a bill may cost."""
 WHAT = {
     "auditor scan": "`auditor scan`, squashfs with zstd, packed",
     "auditor check": "`auditor check`, the same",
@@ -54,25 +53,6 @@ STARTS = (
     "- 20 files of a folder changed: all others are hashed, because times and sizes of files are not believed; that and "
     "the start are most of it.",
 )
-
-
-def rows(head: tuple[str, ...], lines: list[tuple[str, ...]]) -> str:
-    table = [head, tuple("---" for _ in head), *lines]
-    return "\n".join(f"| {' | '.join(line)} |" for line in table) + "\n"
-
-
-def ratio(above: list[float], below: list[float]) -> str:
-    """Median of the ratios run by run: a machine that slows down slows both; of the medians for fewer runs."""
-    if len(above) != len(below):
-        found = median(above) / median(below)
-    else:
-        found = median(a / b for a, b in zip(above, below, strict=True))
-    return f"{found:.2f}" if found >= 0.1 else f"{found:.3f}"
-
-
-def spread(values: list[float]) -> str:
-    one = ", one run" if len(values) == 1 else ""
-    return f"{median(values):.3f} ({min(values):.3f} - {max(values):.3f}{one})"
 
 
 def reading(figures: dict[str, Any]) -> str:
@@ -232,56 +212,6 @@ def fleet(figures: dict[str, Any]) -> str:
     )
 
 
-def documents(figures: dict[str, Any]) -> str:
-    """What reading large bills costs, against `json.loads` and against the target."""
-    part = figures["documents"]
-    text = part["tagValue"]
-    names = {
-        "cyclonedx": ("CycloneDX JSON", "components"),
-        "cyclonedxSmall": ("CycloneDX JSON", "components"),
-        "spdxJson": ("SPDX JSON", "packages"),
-    }
-    lines = []
-    for key, (label, unit) in names.items():
-        bill = part[key]
-        kept = "kept" if median(a / b for a, b in zip(bill["read"], bill["loads"], strict=True)) <= LOADS else "missed"
-        lines.append(
-            (
-                f"{label}, {bill[unit]} {unit}, {bill['bytes'] / MIB:.1f} MiB",
-                spread(bill["read"]),
-                spread(bill["loads"]),
-                ratio(bill["read"], bill["loads"]),
-                kept,
-            )
-        )
-    head = ("document", "read, processor s", "`json.loads`, collector off, s", "ratio", f"target {LOADS:.0f}")
-    faster = median(a / b for a, b in zip(text["fewerRead"], text["spdxTools"], strict=True))
-    return (
-        "## Bills of materials\n\nRead as an audit does: records, pointers, schema, minimum elements.\n\n"
-        + rows(head, lines)
-        + f"\nSPDX tag-value, {text['packages']} packages, {text['bytes'] / MIB:.1f} MiB: {spread(text['read'])} s. "
-        f"spdx-tools parses a document of {text['fewer']} such packages in {spread(text['spdxTools'])} s, auditor in "
-        f"{spread(text['fewerRead'])} s, ratio {faster:.4f}.\n"
-    )
-
-
-def questions(figures: dict[str, Any]) -> str:
-    """What a question about a large vehicle costs, against its target."""
-    part = figures["whatif"]
-    names = {
-        "question": "three things removed at once",
-        "sets": "smallest sets of parties and of countries, up to three",
-        "both": "both, as `auditor whatif` answers",
-    }
-    lines = [(label, spread(part[key]["cpu"]), spread(part[key]["wall"])) for key, label in names.items()]
-    kept = "kept" if max(part["both"]["cpu"]) <= TARGET else "missed"
-    return (
-        f"## What-if\n\nA graph of {part['parts']} parts and {part['functions']} functions in the proportions of a vehicle, "
-        f"`tests/benchmarks/whatif.py`, in process. Target: both within {TARGET:.0f} s of processor time: {kept}.\n\n"
-        + rows(("question", "processor s", "elapsed s"), lines)
-    )
-
-
 def scores(figures: dict[str, Any]) -> str:
     keys = ("truth", "named", "right_version", "wrong_version", "no_version", "not_in_truth", "license_right")
     lines = [(name, *(str(line[key]) for key in keys)) for name, line in figures["scores"].items()]
@@ -339,6 +269,7 @@ def render(figures: dict[str, Any]) -> str:
                 fleet(figures),
                 documents(figures),
                 questions(figures),
+                *([judging(figures)] if "judging" in figures else []),
             )
         )
         + "\n## Inputs\n\n"

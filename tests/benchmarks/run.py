@@ -26,6 +26,7 @@ from typing import Any
 import documents
 import fleet
 import growth
+import judging
 import page
 import peers
 import programs
@@ -36,7 +37,7 @@ import work
 ROOT = Path(__file__).resolve().parent.parent.parent
 FIGURES = ROOT / "docs" / "figures.json"
 PAGE = ROOT / "docs" / "benchmarks.md"
-PARTS = ["fleet", "programs", "growth", "reading", "documents", "whatif"]
+PARTS = ["fleet", "programs", "growth", "reading", "documents", "whatif", "judging"]
 
 
 def digests(corpus: Path) -> dict[str, dict[str, Any]]:
@@ -105,6 +106,8 @@ def measure(options: argparse.Namespace, kept: dict[str, Any]) -> dict[str, Any]
         figures["documents"] = documents.measure(options.runs)
     if "whatif" in options.parts:
         figures["whatif"] = whatif.measure(whatif.PARTS, whatif.FUNCTIONS, options.runs)
+    if "judging" in options.parts:
+        figures["judging"] = [judging.measure() for _ in range(options.runs)]
     return figures
 
 

@@ -1,6 +1,6 @@
 """What a verdict costs: processor time for each applicable (rule, component) pair over 100,000 components.
 
-    python tests/benchmarks/rules.py [COMPONENTS]
+    python tests/benchmarks/judging.py [COMPONENTS]
 
 Prints JSON. `making facts` is the part before the first rule, `not applicable` a run of rules about kinds that
 the inventory does not have, `expressions` the evaluation of the conditions alone.

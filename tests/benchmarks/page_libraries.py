@@ -25,20 +25,26 @@ def documents(figures: dict[str, Any]) -> str:
     lines = []
     for key, (label, unit) in names.items():
         bill = part[key]
-        kept = "kept" if median(a / b for a, b in zip(bill["read"], bill["loads"], strict=True)) <= LOADS else "missed"
+        pairs = zip(bill["records"], bill["loads"], strict=True)
+        kept = "kept" if median(a / b for a, b in pairs) <= LOADS else "missed"
         lines.append(
             (
                 f"{label}, {bill[unit]} {unit}, {bill['bytes'] / MIB:.1f} MiB",
-                spread(bill["read"]),
                 spread(bill["loads"]),
-                ratio(bill["read"], bill["loads"]),
+                spread(bill["records"]),
+                ratio(bill["records"], bill["loads"]),
                 kept,
+                spread(bill["read"]),
+                ratio(bill["read"], bill["loads"]),
             )
         )
-    head = ("document", "read, processor s", "`json.loads`, collector off, s", "ratio", f"target {LOADS:.0f}")
+    head = (
+        *("document", "`json.loads`, collector off, s", "to records, s", "ratio", f"target {LOADS:.0f}"),
+        *("as an audit does, s", "ratio"),
+    )
     faster = median(a / b for a, b in zip(text["fewerRead"], text["spdxTools"], strict=True))
     return (
-        "## Bills of materials\n\nRead as an audit does: records, pointers, schema, minimum elements.\n\n"
+        "## Bills of materials\n\nTo records: every component with its pointer. As an audit does: its schema and the minimum elements, too.\n\n"
         + rows(head, lines)
         + f"\nSPDX tag-value, {text['packages']} packages, {text['bytes'] / MIB:.1f} MiB: {spread(text['read'])} s. "
         f"spdx-tools parses a document of {text['fewer']} such packages in {spread(text['spdxTools'])} s, auditor in "

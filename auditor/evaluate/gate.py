@@ -11,7 +11,7 @@ from auditor.evaluate.policy import SEVERITIES, Policy
 from auditor.evaluate.rules import SOFTWARE_KINDS
 from auditor.evaluate.surroundings import OPERATING_SYSTEMS, document_inputs
 from auditor.judgement import Finding, GateResult, WaiverUse
-from auditor.model import Inventory
+from auditor.model import Input, Inventory, Problem
 
 PRECEDENCE = (5, 3, 1, 4, 0)
 """Exit codes of a judgement, the first that applies wins."""
@@ -91,10 +91,9 @@ def decide(
         codes.add(3)
         reasons.append("no input was audited")
     for one in inventory.inputs:
-        for problem in one.problems:
-            if problem.code in UNREAD and not problem.path:
-                codes.add(3)
-                reasons.append(f"{one.path}: {problem.message}")
+        for problem in unread(one):
+            codes.add(3)
+            reasons.append(f"{one.path}: {problem.message}")
     if fails:
         codes.add(1)
     if unsure:
@@ -105,6 +104,11 @@ def decide(
         reasons = [_passed(findings, policy)]
     result = "fail" if fails else "pass" if codes <= {0, 5} else "inconclusive"
     return GateResult(result, code, tuple(reasons))  # type: ignore[arg-type]
+
+
+def unread(one: Input) -> list[Problem]:
+    """Return why an input was not looked into at all; nothing for one that was."""
+    return [problem for problem in one.problems if problem.code in UNREAD and not problem.path]
 
 
 def at_or_above(severity: str, fail_on: str) -> bool:
@@ -152,7 +156,7 @@ def _incomplete(inventory: Inventory, policy: Policy, findings: Sequence[Finding
     for one in inventory.inputs:
         if one.complete or one.id in accepted - open_:
             continue
-        if any(problem.code in UNREAD and not problem.path for problem in one.problems):
+        if unread(one):
             continue  # said by the exit code of an input that was not looked into
         message = one.problems[0].message if one.problems else "a part of it was not read"
         reasons.append(f"{one.path} was not read in full: {message}")

@@ -24,7 +24,6 @@ PARTS = st.lists(
         st.just("p"),
         st.sampled_from(ECUS),
         st.lists(WAYS, max_size=3).map(tuple),
-        st.just(True),
     ),
     max_size=6,
 )
@@ -77,6 +76,6 @@ def test_removing_more_never_brings_a_part_back(parts: list[Part], removed: froz
 def test_too_many_sets_are_told_and_not_sought_forever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cuts, "MOST", 10)
     entry = Entry("e", frozenset(f"party:{number}" for number in range(30)))
-    part = Part("p", "p", "one", (Way("w", (Stage("s", (entry,)),)),), True)
+    part = Part("p", "p", "one", (Way("w", (Stage("s", (entry,)),)),))
     with pytest.raises(cuts.TooMany):
         cuts.smallest(Supply((part,), (Work("f", "f", ("one",)),), ECUS, {}), "party")

@@ -118,7 +118,9 @@ def ask(report: Report, removed: Iterable[str], sets: bool = True, knowledge: Kn
     `knowledge` has the world's shares of materials whose own shares nobody declared. Raises ValueError for an atom
     that names nothing in the report, with what is near.
     """
-    return answer(supply(report, knowledge), removed, sets)
+    graph = supply(report, knowledge)
+    atoms = [one if knowledge is None else place(graph, one, knowledge) for one in removed]
+    return answer(graph, atoms, sets)
 
 
 def answer(graph: Supply, removed: Iterable[str], sets: bool = True) -> Answer:
@@ -171,6 +173,22 @@ def named(graph: Supply, atom: str) -> str:
     near = get_close_matches(atom.casefold(), [one for one in spelled if one.startswith(f"{kind}:")], n=1, cutoff=0.5)
     hint = f" (did you mean {spelled[near[0]]!r}?)" if near else ""
     raise ValueError(f"the report has no {kind} {value!r}{hint}")
+
+
+def place(graph: Supply, atom: str, knowledge: Knowledge) -> str:
+    """Return an atom whose country or region is one of ISO 3166-1 or of the graph; other kinds as they are.
+
+    Raises ValueError for another word, with the code that is meant where one is.
+    """
+    kind, _, value = atom.partition(":")
+    code = f"country:{value.upper()}"
+    if kind.casefold() != "country" or not value or code in atoms_of(graph):
+        return atom
+    if value.upper() in knowledge.table("countries"):
+        return code
+    meant = knowledge.country(value)
+    hint = f"did you mean 'country:{meant}'?" if meant else "of a union or group name the members one by one"
+    raise ValueError(f"{value!r} is no ISO 3166-1 alpha-2 code of a country or region ({hint})")
 
 
 def atoms_of(graph: Supply) -> set[str]:

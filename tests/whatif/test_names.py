@@ -82,6 +82,34 @@ def test_a_site_is_removed_by_its_name_beside_a_party_of_the_same(program: Any, 
 
 
 @pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ("Taiwan", "did you mean 'country:TW'?"),
+        ("Germany", "did you mean 'country:DE'?"),
+        ("EU", "name the members one by one"),
+        ("ZZ", "name the members one by one"),
+    ],
+)
+def test_a_country_is_one_of_the_standard(program: Any, folder: Path, value: str, hint: str) -> None:
+    words = ("--vehicle", "vehicle.yaml", "--remove", f"country:{value}")
+    done = program("whatif", *words, cwd=folder)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert f"{value!r} is no ISO 3166-1 alpha-2 code" in done.stderr.decode() and hint in done.stderr.decode()
+
+
+def test_a_material_is_one_in_any_case_of_its_letters(program: Any, folder: Path) -> None:
+    said = "materials:\n  - {material: Lithium, stage: refine, used-in: [body]}\n"
+    found = []
+    for text in (said, said.replace("Lithium", "lithium")):
+        (folder / "vehicle.yaml").write_text(VEHICLE + text)
+        done = program("check", "--vehicle", "vehicle.yaml", "-p", "eu-crma", "-f", "json", cwd=folder)
+        about = [one for one in json.loads(done.stdout)["findings"] if one["rule"].startswith(("crma-", "material-"))]
+        found.append([(one["rule"], one["verdict"], one["message"]) for one in about])
+        assert stopped(program, folder, "material:LITHIUM") == ["lithium"]
+    assert found[0] == found[1] and any(rule.startswith("crma-") for rule, _, _ in found[0])
+
+
+@pytest.mark.parametrize(
     ("removed", "lost"),
     [
         (("BSD-3-Clause",), True),

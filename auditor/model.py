@@ -101,6 +101,8 @@ class Party(Record, frozen=True, rename="camel", omit_defaults=True):
     """Party id of the owner on the as-of date."""
     basis: Basis = "stated"
     sources: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    """Other names by which the vehicle file calls it."""
 
     def __post_init__(self) -> None:
         """Keep defaults recognizable."""

@@ -186,3 +186,16 @@ class Vehicle(Entry, frozen=True):
     models: tuple[Model, ...] = ()
     service_years: float | None = None
     currency: str | None = None
+
+    @property
+    def named_parties(self) -> tuple[str, ...]:
+        """The names of all parties, as written; each once, sorted."""
+        stages = [part for one in self.generations for part in (one.supply, one.reserve, one.develop) if part]
+        named = (
+            *(one.party for one in self.sites),
+            *(name for one in stages for name in (one.party, one.steward)),
+            *(one.owner for one in self.datasets),
+            *(one.owner for one in self.models),
+            *(each.party for one in self.datasets for each in one.contributors),
+        )
+        return tuple(sorted({name for name in named if name}))

@@ -89,6 +89,8 @@ def _exported(export: Path, mapping: Path, target: Path, force: bool) -> int:
     made = convert(export, mapping)
     for name, text in {target.name: made.vehicle, **made.lists}.items():
         _write(target.parent / name, text, force)
+    for line in made.left_out:
+        LOG.warning(line)
     return 0
 
 

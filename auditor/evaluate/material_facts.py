@@ -64,7 +64,8 @@ class MaterialFacts:
                 facts |= self._spread(shares)
             if year is not None:
                 facts["year"] = year
-                facts["age"] = round(max(0.0, (self.as_of - date(year, 12, 31)).days / DAYS_A_YEAR), 2)
+                if year <= self.as_of.year:  # shares of a year to come are nobody's count: how old they are is unknown
+                    facts["age"] = round(max(0.0, (self.as_of - date(year, 12, 31)).days / DAYS_A_YEAR), 2)
             control, controls = self._control(record, shares)
             facts |= named(recycled_share=one.recycled_share, mass=one.mass, control=control)
             users = ",".join(sorted(one.used_in))

@@ -56,6 +56,8 @@ class Export:
     """Text of the vehicle file."""
     lists: dict[str, str]
     """Path beside the vehicle file -> text of a part list."""
+    left_out: tuple[str, ...] = ()
+    """A line per row that says something of a part without naming it or its controller."""
 
 
 def convert(export: Path, mapping: Path) -> Export:
@@ -67,11 +69,13 @@ def convert(export: Path, mapping: Path) -> Export:
     controllers: dict[str, _Controller] = {}
     terms: dict[str, dict[str, float]] = {}
     point = marked.value.get("decimal", ".")
+    left_out: list[str] = []
     for line, cells in table:
         row = {name: cells[at].strip() if at < len(cells) else "" for name, at in places.items()}
         part = row.get("mpn") or row.get("part") or row.get("name") or ""
         if not row["ecu"] or not part:
-            continue  # subtotals and blank lines
+            left_out += _left_out(row, part, f"{export.name}: line {line}")
+            continue
         one = controllers.setdefault(row["ecu"], _Controller(_slug(row["ecu"], controllers), row["ecu"]))
         one.domain, one.asil = one.domain or row.get("domain", ""), one.asil or row.get("asil", "")
         one.rows.append([row.get(name, "") for name in LISTED if name in columns])
@@ -82,7 +86,18 @@ def convert(export: Path, mapping: Path) -> Export:
         raise PolicyError(export.name, 1, 1, "no row has a controller and a part")
     headings = [heading for name, heading in LISTED.items() if name in columns]
     lists = {f"parts/{one.id}.csv": _csv([headings, *one.rows]) for one in controllers.values()}
-    return Export(_vehicle(marked.value, list(controllers.values()), terms), lists)
+    return Export(_vehicle(marked.value, list(controllers.values()), terms), lists, tuple(left_out))
+
+
+def _left_out(row: dict[str, str], part: str, place: str) -> list[str]:
+    """Return what to say of a row without a controller or a part; nothing of a blank one or a heading."""
+    said = [f"{name} {row[name]}" for name in ("manufacturer", "supplier", *TERMS) if row.get(name)]
+    if part:
+        said.insert(0, part)
+    if not said:
+        return []
+    missing = "no controller" if part else "no part number or name"
+    return [f"{place}: {missing}: the row ({', '.join(said)}) is left out; complete it in the export if it is a part"]
 
 
 def _mapping(marked: MarkedFile) -> dict[str, str]:

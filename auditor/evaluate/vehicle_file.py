@@ -47,12 +47,17 @@ DAYS = ("eol", "sop")
 
 
 def load(path: Path) -> Vehicle:
-    """Read a vehicle file. Raises PolicyError (file, line, column)."""
+    """Read a vehicle file; materials are named in lower case, as knowledge has them.
+
+    Raises PolicyError (file, line, column).
+    """
     marked = read(path)
     found = _convert(marked)
     for place, value in _leaves(marked.value, ()):
         number(marked, place, value)
         _check(marked, place, value)
+    named = tuple(msgspec.structs.replace(one, material=one.material.strip().casefold()) for one in found.materials)
+    found = msgspec.structs.replace(found, materials=named)
     check(marked, found)
     return found
 

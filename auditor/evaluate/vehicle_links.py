@@ -31,7 +31,8 @@ def unlinked(vehicle: Vehicle, components: Sequence[Component]) -> tuple[str, ..
     known = {name for one in components for name in called(one)}
     known |= {each.artifact for one in components for each in one.evidence if each.artifact}
     return tuple(
-        f"vehicle file: {place} {name!r} is no part of any audited input: nothing is computed from it"
+        f"vehicle file: {place} {name!r} is no part of any audited input: it is joined to no component, "
+        "the rules judge it as declared"
         for place, name in _entries(vehicle)
         if spelled(name) not in known
     )

@@ -23,6 +23,7 @@ from auditor.report.schema import (
     Vote,
 )
 from auditor.report.summary import summarize
+from auditor.trace.ownership import with_named
 
 if TYPE_CHECKING:
     from auditor.evaluate import Policy
@@ -99,7 +100,9 @@ def _assembled(
         inputs=inventory.inputs,
         ecus=tuple(ecus(inventory, options.vehicle)),
         vehicle=options.vehicle or msgspec.UNSET,
-        parties=inventory.parties,
+        parties=with_named(inventory.parties, options.vehicle.named_parties, knowledge, options.as_of)
+        if options.vehicle
+        else inventory.parties,
         components=tuple(component(one) for one in inventory.components),
         links=inventory.links,
         documents=tuple(document(one) for one in inventory.documents),

@@ -194,7 +194,10 @@ def _parties(reports: Sequence[Report]) -> tuple[Party, ...]:
     for one in (party for report in reports for party in report.parties):
         known = found.setdefault(one.id, one)
         sources = tuple(dict.fromkeys((*known.sources, *one.sources)))
-        found[one.id] = msgspec.structs.replace(known, country=known.country or one.country, sources=sources)
+        names = tuple(sorted({*known.names, *one.names}))
+        found[one.id] = msgspec.structs.replace(
+            known, country=known.country or one.country, sources=sources, names=names
+        )
     return tuple(found[name] for name in sorted(found))
 
 

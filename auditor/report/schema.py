@@ -104,6 +104,9 @@ class Localization(Record, frozen=True, rename="camel", omit_defaults=True):
     """Share of the spend on the parts for which the vehicle file gives one; absent without it."""
     unknown_value: float | None = None
     """Share of that spend on parts whose owner is not known."""
+    without_spend: float | None = None
+    """Share of the components for which no spend is given: the shares by value say nothing of them, and are absent
+    with it."""
     components: int = 0
     """Of a layer: how many the shares are of."""
     layers: dict[str, Localization] = msgspec.field(default_factory=dict)

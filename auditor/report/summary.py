@@ -120,23 +120,31 @@ def _localized(components: Sequence[Component], home: Sequence[str], vehicle: Ve
         return Localization(by_count=0.0, unknown=0.0)
     spent = value_of(components, home, vehicle)
     worth = sum(spent.values())
+    terms = spends(vehicle)
     return Localization(
         by_count=round(sum(value in home for value in known) / total, 6),
         unknown=round(1 - len(known) / total, 6),
         by_value=round(spent["home"] / worth, 6) if worth else None,
         unknown_value=round(spent["unknown"] / worth, 6) if worth else None,
+        without_spend=round(sum(not priced(one, terms) for one in components) / total, 6) if worth else None,
     )
 
 
 def value_of(components: Sequence[Component], home: Sequence[str], vehicle: Vehicle | None) -> dict[str, float]:
     """Return the spend on parts controlled from home, from elsewhere and by nobody known; each part counts once."""
     spent = {"home": 0.0, "elsewhere": 0.0, "unknown": 0.0}
-    terms = {one.part.casefold(): one.spend for one in vehicle.parts if one.spend} if vehicle else {}
-    owners: dict[str, str | None] = {}
-    for one in components:
-        for name in (one.mpn, one.name, one.purl):
-            if name and name.casefold() in terms:
-                owners[name.casefold()] = country(one, "owner")
+    terms = spends(vehicle)
+    owners = {name: country(one, "owner") for one in components for name in priced(one, terms)}
     for name, owner in sorted(owners.items()):
-        spent["unknown" if owner is None else "home" if owner in home else "elsewhere"] += terms[name] or 0.0
+        spent["unknown" if owner is None else "home" if owner in home else "elsewhere"] += terms[name]
     return spent
+
+
+def spends(vehicle: Vehicle | None) -> dict[str, float]:
+    """Return part -> spend of the parts for which one is given."""
+    return {one.part.casefold(): one.spend for one in vehicle.parts if one.spend} if vehicle else {}
+
+
+def priced(one: Component, terms: dict[str, float]) -> list[str]:
+    """Return the names of a component under which a spend is given."""
+    return [name.casefold() for name in (one.mpn, one.name, one.purl) if name and name.casefold() in terms]

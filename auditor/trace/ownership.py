@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from auditor.knowledge.records import Fact, Ownership
 from auditor.model import Basis, Confidence
@@ -111,3 +114,27 @@ class Owners:
         owners = self.current(identity) or ()
         parent = owners[0].party if owners else None
         return PartyRecord(identity, party.name, party.seat, party.kind, parent, seat.basis, seat.sources)
+
+
+def with_named(
+    parties: Sequence[PartyRecord], names: Sequence[str], knowledge: Knowledge, as_of: date
+) -> tuple[PartyRecord, ...]:
+    """Return parties and those that other names mean, with their owners up the chain, by id.
+
+    A name that is neither the id nor the name of its party is kept with it. What knowledge does not know is left out.
+    """
+    owners = Owners(knowledge, as_of)
+    found = {one.id: one for one in parties}
+    called: dict[str, set[str]] = {}
+    for name in names:
+        party = knowledge.party(name) or knowledge.party_by_name(name)
+        if party is None:
+            continue
+        for identity in owners.chain(party.id):
+            if identity not in found and (record := owners.record(identity)):
+                found[identity] = record
+        if name.casefold() not in (party.id.casefold(), party.name.casefold()):
+            called.setdefault(party.id, set()).add(name)
+    for identity, other in called.items():
+        found[identity] = msgspec.structs.replace(found[identity], names=tuple(sorted(other)))
+    return tuple(found[identity] for identity in sorted(found))

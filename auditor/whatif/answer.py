@@ -15,6 +15,7 @@ from auditor.whatif.supply import (
     Supply,
     Way,
     Work,
+    doubts,
     entry_lost,
     part_lost,
     stage_lost,
@@ -41,9 +42,9 @@ class PartLoss(Record, frozen=True):
     name: str
     ecu: str
     state: str
-    """stops: no way left; degrades: a substitute or no upkeep; unknown: nobody knows who controls it"""
+    """stops: no way left; degrades: a substitute or no upkeep; unknown: nobody knows whether a way is left"""
     by: tuple[str, ...] = ()
-    """What is lost on the way in use: `stage: source`."""
+    """What is lost on the way in use: `stage: source`; of what is unknown also what nobody knows."""
     substitute: str | None = None
     """The remaining way that takes least time; of those nobody gave a time for, the first by name."""
     switch_weeks: float | None = None
@@ -75,19 +76,26 @@ class Outcome(Record, frozen=True):
     because: tuple[str, ...] = ()
     """Paths, the nearest cause first: part, controller."""
     unknown: int = 0
-    """Parts it needs that nobody can place: they may depend on what was removed."""
+    """Parts it needs of which too little is known: they may depend on what was removed."""
     weakest: Substitution | None = None
     """While it degrades: of its parts that come by another way the one with the greatest gap; an unknown gap is
     greater than any."""
 
 
 class SmallestSets(Record, frozen=True):
-    """The smallest sets whose loss stops a function; `truncated` when there are more than are listed or sought."""
+    """The smallest sets whose loss is known to stop a function.
+
+    `truncated` when there are more than are listed or sought.
+    """
 
     function: str
     parties: tuple[tuple[str, ...], ...]
     countries: tuple[tuple[str, ...], ...]
     truncated: bool = False
+    unknown_parties: int = 0
+    """Parts and unread controllers it needs of which too little is known to say that no other party stops it."""
+    unknown_countries: int = 0
+    """The same for countries or regions."""
 
 
 class Answer(Record, frozen=True):
@@ -110,7 +118,9 @@ def ask(report: Report, removed: Iterable[str], sets: bool = True, knowledge: Kn
     `knowledge` has the world's shares of materials whose own shares nobody declared. Raises ValueError for an atom
     that names nothing in the report, with what is near.
     """
-    return answer(supply(report, knowledge), removed, sets)
+    graph = supply(report, knowledge)
+    atoms = [one if knowledge is None else place(graph, one, knowledge) for one in removed]
+    return answer(graph, atoms, sets)
 
 
 def answer(graph: Supply, removed: Iterable[str], sets: bool = True) -> Answer:
@@ -152,16 +162,33 @@ def named(graph: Supply, atom: str) -> str:
     if not colon or kind not in KINDS or not value:
         raise ValueError(f"{atom!r} is not KIND:VALUE with a kind of {', '.join(KINDS)}")
     known = atoms_of(graph)
-    names = {name.casefold(): one for one, name in graph.names.items() if one in known}
+    names = {f"{one.partition(':')[0]}:{name}".casefold(): one for one, name in graph.names.items() if one in known}
     spelled = {one.casefold(): one for one in sorted(known)}
-    found = spelled.get(atom.casefold()) or names.get(value.casefold())
-    if found is not None and found.startswith(f"{kind}:"):
+    asked = atom.casefold()
+    found = spelled.get(asked) or names.get(asked) or graph.aliases.get(asked)
+    if found in known:
         return found
     if kind == "country" and len(value) == 2 and value.isalpha():
         return f"country:{value.upper()}"  # nothing comes from there as far as is known
     near = get_close_matches(atom.casefold(), [one for one in spelled if one.startswith(f"{kind}:")], n=1, cutoff=0.5)
     hint = f" (did you mean {spelled[near[0]]!r}?)" if near else ""
     raise ValueError(f"the report has no {kind} {value!r}{hint}")
+
+
+def place(graph: Supply, atom: str, knowledge: Knowledge) -> str:
+    """Return an atom whose country or region is one of ISO 3166-1 or of the graph; other kinds as they are.
+
+    Raises ValueError for another word, with the code that is meant where one is.
+    """
+    kind, _, value = atom.partition(":")
+    code = f"country:{value.upper()}"
+    if kind.casefold() != "country" or not value or code in atoms_of(graph):
+        return atom
+    if value.upper() in knowledge.table("countries"):
+        return code
+    meant = knowledge.country(value)
+    hint = f"did you mean 'country:{meant}'?" if meant else "of a union or group name the members one by one"
+    raise ValueError(f"{value!r} is no ISO 3166-1 alpha-2 code of a country or region ({hint})")
 
 
 def atoms_of(graph: Supply) -> set[str]:
@@ -172,10 +199,10 @@ def atoms_of(graph: Supply) -> set[str]:
 
 def loss(part: Part, removed: frozenset[str]) -> PartLoss | None:
     """Return what a removal does to a part; None when it does nothing."""
-    asks_who = any(atom.startswith(("party:", "country:")) for atom in removed)
     if not part.ways or not way_lost(part.ways[0], removed):
-        if not part.known and asks_who:
-            return PartLoss(part.id, part.name, part.ecu, "unknown", (part.doubt,))
+        unsure = doubts(part.ways[0], removed) if part.ways else ()
+        if unsure:
+            return PartLoss(part.id, part.name, part.ecu, "unknown", unsure)
         if not removed.isdisjoint(part.upkeep):
             return PartLoss(part.id, part.name, part.ecu, "degrades", ("upkeep: no maintainer left",), spend=part.spend)
         return None
@@ -183,7 +210,11 @@ def loss(part: Part, removed: frozenset[str]) -> PartLoss | None:
     if part_lost(part, removed):
         return PartLoss(part.id, part.name, part.ecu, "stops", by, stock_weeks=part.stock_weeks, spend=part.spend)
     left = [one for one in part.ways[1:] if not way_lost(one, removed)]
-    best = min(left, key=lambda one: (one.switch_weeks is None, one.switch_weeks or 0, one.name))
+    sure = [one for one in left if not doubts(one, removed)]
+    if not sure:
+        unsure = tuple(f"substitute {one.name}: {text}" for one in left for text in doubts(one, removed))
+        return PartLoss(part.id, part.name, part.ecu, "unknown", (*by, *unsure))
+    best = min(sure, key=lambda one: (one.switch_weeks is None, one.switch_weeks or 0, one.name))
     return PartLoss(
         part.id, part.name, part.ecu, "degrades", by, best.name, best.switch_weeks, part.stock_weeks,
         gap(best, part.stock_weeks), part.spend,
@@ -224,20 +255,28 @@ def _ecu(name: str, losses: list[PartLoss]) -> Outcome:
 
 def _work(work: Work, ecus: dict[str, Outcome], losses: list[PartLoss]) -> Outcome:
     needed = [ecus[one] for one in work.needs if one in ecus]
-    missing = [one for one in work.needs if one not in ecus]
     helping = [ecus[one] for one in work.helped_by if one in ecus]
     state = min((one.state for one in needed), key=STATES.index, default="survives")
     unknown = sum(one.unknown for one in needed)
     because = tuple(f"{cause} in {one.name}" for one in needed if one.state == state for cause in one.because)
-    if missing and state != "stops":
-        state, because = "unknown", tuple(f"{one}: no input of it was audited" for one in missing)
+    if state != "stops" and (missing := _unread(work.needs, ecus)):
+        state, because = "unknown", missing
     elif state in ("survives", "unknown"):
-        worse = [one for one in helping if one.state in ("stops", "degrades")]
-        if worse:
-            state, because = "degrades", tuple(f"{one.name} {one.state}" for one in worse)
+        if worse := tuple(f"{one.name} {one.state}" for one in helping if one.state in ("stops", "degrades")):
+            state, because = "degrades", worse
+        elif state == "survives":
+            because = (
+                *_unread(work.helped_by, ecus),
+                *(f"{cause} in {one.name}" for one in helping if one.state == "unknown" for cause in one.because),
+            )
+            state = "unknown" if because else state
     needs = frozenset(work.needs)
     weakest = _weakest(one for one in losses if one.ecu in needs) if state == "degrades" else None
     return Outcome(work.id, work.name, state, because, unknown, weakest)
+
+
+def _unread(names: Iterable[str], ecus: dict[str, Outcome]) -> tuple[str, ...]:
+    return tuple(f"{one}: no input of it was audited" for one in names if one not in ecus)
 
 
 def _sets(graph: Supply) -> Iterable[SmallestSets]:
@@ -253,4 +292,17 @@ def _sets(graph: Supply) -> Iterable[SmallestSets]:
     for work in graph.works:
         parties, countries = found["party"][work.id], found["country"][work.id]
         cut = truncated or max(len(parties), len(countries)) > LISTED
-        yield SmallestSets(work.id, tuple(parties[:LISTED]), tuple(countries[:LISTED]), cut)
+        yield SmallestSets(
+            work.id, tuple(parties[:LISTED]), tuple(countries[:LISTED]), cut,
+            _open(work, graph, "party"), _open(work, graph, "country"),
+        )  # fmt: skip
+
+
+def _open(work: Work, graph: Supply, kind: str) -> int:
+    """Count what a function needs and of which nobody knows whether something of a kind stops it."""
+    needs = frozenset(work.needs)
+    unsure = sum(
+        one.ecu in needs and any(kind in doubt.kinds for way in one.ways for doubt in way.doubts)
+        for one in graph.parts
+    )  # fmt: skip
+    return unsure + len(needs.difference(graph.ecus))

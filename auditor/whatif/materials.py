@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from auditor.whatif.supply import Entry, Part, Stage, Way
+from auditor.whatif.supply import WHO, Doubt, Entry, Part, Stage, Way
 
 if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
@@ -19,7 +19,7 @@ def parts(one: Material, index: int, ecus: Iterable[str], knowledge: Knowledge |
     """Yield a part per controller that uses a material.
 
     Own shares that are declared and whole are where it comes from. Otherwise nobody knows: it is lost only when
-    all that is named and whole is, and `doubt` says whose shares they are.
+    all that is named and whole is, and its doubt says whose shares they are.
     """
     shares, words = dict(one.shares or {}), "the declared shares"
     if one.shares is None:
@@ -33,13 +33,11 @@ def parts(one: Material, index: int, ecus: Iterable[str], knowledge: Knowledge |
     ]
     sources += [] if whole else [Entry("the rest, of which nobody says where it is from", frozenset())]
     itself = Stage("material", (Entry(one.material, frozenset((f"material:{one.material}",))),))
-    way = Way(f"{one.material} ({one.stage})", (itself, Stage(one.stage, tuple(sources))), 0)
+    text = f"{words}: {_listed(shares)}" if shares else "nobody says where it comes from"
+    doubts = () if one.shares is not None and whole else (Doubt(text, WHO),)
+    way = Way(f"{one.material} ({one.stage})", (itself, Stage(one.stage, tuple(sources))), 0, doubts)
     for ecu in ecus:
-        yield Part(
-            f"material:{index}:{one.material}:{one.stage}", one.material, ecu, (way,),
-            known=one.shares is not None and whole,
-            doubt=f"{words}: {_listed(shares)}" if shares else "nobody says where it comes from",
-        )  # fmt: skip
+        yield Part(f"material:{index}:{one.material}:{one.stage}", one.material, ecu, (way,))
 
 
 def _world(one: Material, knowledge: Knowledge | None) -> tuple[dict[str, float], str]:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 KINDS = ("party", "country", "part", "license", "site", "material", "data")
 """Kinds of things that may be removed; an atom is `kind:value`."""
+EVERYTHING = frozenset(KINDS)
+WHO = frozenset(("party", "country"))
+WHERE = frozenset(("country",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +28,22 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """What nobody knows of a way: it may hang on anything of these kinds."""
+
+    text: str
+    kinds: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Way:
-    """One way to have a part: lost when any of its stages is."""
+    """One way to have a part: lost when any of its stages is; unsure when it is not and a doubt is about the loss."""
 
     name: str
     stages: tuple[Stage, ...]
     switch_weeks: float | None = None
     """Weeks to change over to it; 0 for the way in use, None when nobody said."""
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +54,10 @@ class Part:
     name: str
     ecu: str
     ways: tuple[Way, ...]
-    known: bool
-    """Whether its controlling party is known: a part nobody can place may depend on anything."""
     upkeep: frozenset[str] = frozenset()
     """Atoms whose loss ends its maintenance, not its use (open source)."""
     spend: float | None = None
     stock_weeks: float | None = None
-    doubt: str = "nobody knows who controls it"
-    """What to say while it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,8 @@ class Supply:
     ecus: tuple[str, ...]
     names: dict[str, str]
     """Atom -> what people call it."""
+    aliases: dict[str, str] = field(default_factory=dict)
+    """Other names, each as an atom in lower case -> the atom it means."""
     lines: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Controller -> ids of the vehicle lines that use it; empty without lines."""
 
@@ -88,6 +98,12 @@ def stage_lost(stage: Stage, removed: frozenset[str]) -> bool:
 def way_lost(way: Way, removed: frozenset[str]) -> bool:
     """Tell whether a removal breaks a way."""
     return any(stage_lost(one, removed) for one in way.stages)
+
+
+def doubts(way: Way, removed: frozenset[str]) -> tuple[str, ...]:
+    """Return what nobody knows of a way that a removal may be about."""
+    kinds = {atom.partition(":")[0] for atom in removed}
+    return tuple(dict.fromkeys(one.text for one in way.doubts if not one.kinds.isdisjoint(kinds)))
 
 
 def part_lost(part: Part, removed: frozenset[str]) -> bool:

@@ -52,7 +52,6 @@ def vehicle(parts: int, functions: int) -> Supply:
                 f"x{number}",
                 f"e{number % ECUS}",
                 tuple(ways),
-                True,
                 frozenset(),
                 1000.0,
                 draw.choice((None, 8)),

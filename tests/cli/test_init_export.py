@@ -65,6 +65,20 @@ def test_controllers_parts_and_terms(folder: Path) -> None:
     assert lists["parts/t-rsteuerung.csv"] == "MPN,Manufacturer,Quantity\nTJA1043T,NXP Semiconductors,1\n"
 
 
+def test_a_row_that_names_no_part_or_no_controller_is_told(folder: Path, program: Any) -> None:
+    text = "Steuergerät;MPN;Hersteller;Umsatz\nBremse;X-1;A;5\nBremse;;Ohne Nummer;3,00\n;X-2;B;1\n;;;\nBremse;;;\n"
+    (folder / "export.csv").write_text(text, encoding="utf-8")
+    columns = "{ecu: Steuergerät, mpn: MPN, manufacturer: Hersteller, spend: Umsatz}"
+    (folder / "mapping.yaml").write_text(f"decimal: ','\ncolumns: {columns}\n", encoding="utf-8")
+    made = convert(folder / "export.csv", folder / "mapping.yaml")
+    assert made.left_out == (
+        "export.csv: line 3: no part number or name: the row (manufacturer Ohne Nummer, spend 3,00) is left out; "
+        "complete it in the export if it is a part",
+        "export.csv: line 4: no controller: the row (X-2, manufacturer B, spend 1) is left out; "
+        "complete it in the export if it is a part",
+    )
+
+
 def test_a_workbook_says_the_same(folder: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     plain = convert(folder / "export.csv", folder / "mapping.yaml")
@@ -72,7 +86,9 @@ def test_a_workbook_says_the_same(folder: Path) -> None:
     for line in EXPORT.splitlines():
         book.active.append(line.split(";"))
     book.save(folder / "export.xlsx")
-    assert convert(folder / "export.xlsx", folder / "mapping.yaml") == plain
+    made = convert(folder / "export.xlsx", folder / "mapping.yaml")
+    assert (made.vehicle, made.lists) == (plain.vehicle, plain.lists)
+    assert made.left_out == tuple(line.replace("export.csv", "export.xlsx") for line in plain.left_out)
 
 
 def test_what_it_writes_is_audited(folder: Path, program: Any) -> None:

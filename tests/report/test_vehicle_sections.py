@@ -143,6 +143,9 @@ def test_localization_by_value_counts_each_part_once(pages: tuple[Report, str, s
     assert found.by_value == pytest.approx(home / sum(spend.values()), abs=1e-6)
     assert found.unknown_value == pytest.approx(unknown / sum(spend.values()), abs=1e-6)
     assert found.by_value != found.by_count
+    without = sum((one.mpn or "").casefold() not in {part.casefold() for part in spend} for one in report.components)
+    assert found.without_spend == pytest.approx(without / len(report.components), abs=1e-6)
+    assert f"components without a spend: {100 * without / len(report.components):.1f} %" in pages[1]
 
 
 def test_localization_by_layer_adds_up_to_the_whole(pages: tuple[Report, str, str, str, str]) -> None:
@@ -161,4 +164,22 @@ def test_localization_by_layer_adds_up_to_the_whole(pages: tuple[Report, str, st
 
 def test_without_spend_nothing_is_said_about_value(demo_report: Report) -> None:
     found = demo_report.summary.localization
-    assert (found.by_value, found.unknown_value) == (None, None)
+    assert (found.by_value, found.unknown_value, found.without_spend) == (None, None, None)
+
+
+def test_spend_on_parts_of_nobody_known_is_not_from_home() -> None:
+    from types import SimpleNamespace
+    from typing import cast
+
+    from auditor.model import Component, Origin
+    from auditor.report.summary import localization
+    from auditor.vehicle import Controller, PartTerms
+
+    def component(name: str, owner: str | None) -> Component:
+        origin = (Origin("owner", "x", owner),) if owner else ()
+        return cast(Component, SimpleNamespace(name=name, mpn=None, purl=None, layer="silicon", origin=origin))
+
+    vehicle = Vehicle("V", (Controller("a"),), parts=(PartTerms("one", 100.0), PartTerms("two", 300.0)))
+    some = [component("one", "DE"), component("two", None), component("three", "DE"), component("four", "FR")]
+    found = localization(some, ("DE",), vehicle)
+    assert (found.by_value, found.unknown_value, found.without_spend) == (0.25, 0.75, 0.5)

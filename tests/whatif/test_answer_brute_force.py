@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.whatif.answer import Answer, answer
-from auditor.whatif.supply import Entry, Part, Stage, Supply, Way, Work
+from auditor.whatif.supply import KINDS, Doubt, Entry, Part, Stage, Supply, Way, Work
 
 PARTIES = [f"party:{letter}" for letter in "abcd"]
 COUNTRIES = [f"country:{code}" for code in ("AA", "BB", "CC")]
@@ -20,7 +20,14 @@ LEVELS = ("stops", "degrades", "unknown", "survives")
 
 entries = st.builds(Entry, st.sampled_from("efg"), st.frozensets(st.sampled_from(ATOMS), max_size=3))
 stages = st.builds(Stage, st.sampled_from(("control", "fab")), st.lists(entries, max_size=3).map(tuple))
-ways = st.builds(Way, st.sampled_from("uvw"), st.lists(stages, max_size=3).map(tuple), WEEKS)
+doubts = st.builds(Doubt, st.sampled_from(("who?", "where?")), st.frozensets(st.sampled_from(KINDS), min_size=1))
+ways = st.builds(
+    Way,
+    st.sampled_from("uvw"),
+    st.lists(stages, max_size=3).map(tuple),
+    WEEKS,
+    st.lists(doubts, max_size=1).map(tuple),
+)
 parts = st.lists(
     st.builds(
         Part,
@@ -28,7 +35,6 @@ parts = st.lists(
         st.sampled_from(("p", "q", "r")),
         st.sampled_from(ECUS),
         st.lists(ways, max_size=3).map(tuple),
-        st.booleans(),
         st.frozensets(st.sampled_from(PARTIES), max_size=2),
         st.sampled_from((None, 10.0)),
         WEEKS,
@@ -51,13 +57,17 @@ def way_stands(way: Way, gone: frozenset[str]) -> bool:
     return True
 
 
+def way_is_sure(way: Way, gone: frozenset[str]) -> bool:
+    """It stands, and nothing that nobody knows of it is of a kind that is gone."""
+    return way_stands(way, gone) and not any(one.split(":")[0] in doubt.kinds for doubt in way.doubts for one in gone)
+
+
 def part_state(part: Part, gone: frozenset[str]) -> str:
-    standing = [way_stands(way, gone) for way in part.ways]
-    if part.ways and not any(standing):
+    if part.ways and not any(way_stands(way, gone) for way in part.ways):
         return "stops"
-    if part.ways and not standing[0]:
-        return "degrades"
-    if not part.known and any(one.split(":")[0] in ("party", "country") for one in gone):
+    if part.ways and not way_stands(part.ways[0], gone):
+        return "degrades" if any(way_is_sure(way, gone) for way in part.ways) else "unknown"
+    if part.ways and not way_is_sure(part.ways[0], gone):
         return "unknown"
     return "degrades" if part.upkeep & gone else "survives"
 
@@ -74,12 +84,13 @@ def work_state(work: Work, ecus: dict[str, str]) -> str:
         return "unknown"
     if needed == "degrades" or any(ecus.get(one) in ("stops", "degrades") for one in work.helped_by):
         return "degrades"
-    return needed
+    helped = all(ecus.get(one) == "survives" for one in work.helped_by)
+    return needed if helped else "unknown"
 
 
 def times(part: Part, gone: frozenset[str]) -> tuple[str, float | None, float | None]:
     """Name, weeks to switch and gap of the quickest way left; of those nobody gave a time for the first by name."""
-    left = [way for way in part.ways[1:] if way_stands(way, gone)]
+    left = [way for way in part.ways[1:] if way_is_sure(way, gone)]
     timed = sorted((way.switch_weeks, way.name) for way in left if way.switch_weeks is not None)
     if not timed:
         return sorted(way.name for way in left)[0], None, None
@@ -115,8 +126,8 @@ def check(supply: Supply, gone: frozenset[str], found: Answer) -> None:
             gaps.setdefault(part.ecu, []).append(float("inf") if row.gap_weeks is None else row.gap_weeks)
         else:
             assert (row.substitute, row.switch_weeks, row.gap_weeks) == (None, None, None)
-        if row.state == "stops" or row.substitute is not None:
-            assert row.by, "what is lost on the way in use is named"
+        if row.state in ("stops", "unknown") or row.substitute is not None:
+            assert row.by, "what is lost on the way in use, or not known, is named"
     ecus = {name: worst([states[part.id] for part in supply.parts if part.ecu == name]) for name in supply.ecus}
     assert {one.id: one.state for one in found.ecus} == ecus
     for one in found.ecus:
@@ -153,6 +164,12 @@ def test_the_whole_answer_is_that_of_brute_force(
         assert list(row.parties) == stopping_sets(supply, work, PARTIES)
         assert list(row.countries) == stopping_sets(supply, work, COUNTRIES)
         assert row.truncated is False
+        for kind, told in (("party", row.unknown_parties), ("country", row.unknown_countries)):
+            open_ = [
+                part for part in parts
+                if part.ecu in work.needs and any(kind in doubt.kinds for way in part.ways for doubt in way.doubts)
+            ]  # fmt: skip
+            assert told == len(open_) + sum(name not in ECUS for name in work.needs)
 
 
 @settings(max_examples=60, deadline=None)

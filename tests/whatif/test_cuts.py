@@ -24,7 +24,6 @@ PARTS = st.lists(
         st.just("p"),
         st.sampled_from(ECUS),
         st.lists(WAYS, max_size=3).map(tuple),
-        st.just(True),
     ),
     max_size=6,
 )
@@ -77,6 +76,26 @@ def test_removing_more_never_brings_a_part_back(parts: list[Part], removed: froz
 def test_too_many_sets_are_told_and_not_sought_forever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cuts, "MOST", 10)
     entry = Entry("e", frozenset(f"party:{number}" for number in range(30)))
-    part = Part("p", "p", "one", (Way("w", (Stage("s", (entry,)),)),), True)
+    part = Part("p", "p", "one", (Way("w", (Stage("s", (entry,)),)),))
     with pytest.raises(cuts.TooMany):
         cuts.smallest(Supply((part,), (Work("f", "f", ("one",)),), ECUS, {}), "party")
+
+
+def test_more_sets_than_are_listed_are_told() -> None:
+    from auditor.whatif.answer import LISTED, answer
+
+    for count, cut in ((LISTED, False), (LISTED + 1, True)):
+        entry = Entry("e", frozenset(f"country:{number:02}" for number in range(count)))
+        part = Part("p", "p", "one", (Way("w", (Stage("s", (entry,)),)),))
+        (row,) = answer(Supply((part,), (Work("f", "f", ("one",)),), ECUS, {}), ()).smallest_sets
+        assert (len(row.countries), row.truncated) == (LISTED, cut)
+
+
+@pytest.mark.parametrize(("share", "state"), [(1.0, "stops"), (0.996, "stops"), (0.994, "unknown"), (0.92, "unknown")])
+def test_shares_that_are_not_whole_leave_a_rest(share: float, state: str) -> None:
+    from auditor.vehicle import Material
+    from auditor.whatif import materials
+
+    (part,) = materials.parts(Material("tin", "mine", shares={"CN": share}), 0, ("one",), None)
+    found = loss(part, frozenset(("country:CN",)))
+    assert found is not None and found.state == state

@@ -81,5 +81,5 @@ def judging(figures: dict[str, Any]) -> str:
         f"## Rules\n\n{one['components']} components under the {one['rules']} rules of cn-autonomy are {one['pairs']} "
         f"pairs of a rule and what it is about: {each} microseconds a pair, of it {alone} for the condition itself "
         f"(CEL); making the facts of all components costs {made} s. {one['rules that do not apply']} rules about kinds "
-        f"that are not there add {idle} s (`tests/benchmarks/judging.py`).\n"
+        f"that are not there make no difference that can be measured: {idle} s (`tests/benchmarks/judging.py`).\n"
     )

@@ -36,7 +36,7 @@ def test_medians_of_the_page_are_medians_of_raw_values() -> None:
 
 
 def test_figures_say_where_they_come_from() -> None:
-    assert {"fleet", "programs", "growth", "reading", "documents", "whatif"} == set(FIGURES["commits"])
+    assert {"fleet", "programs", "growth", "reading", "documents", "whatif", "judging"} == set(FIGURES["commits"])
     assert all(re.fullmatch(r"[0-9a-f]{40}( and changes)?", commit) for commit in FIGURES["commits"].values())
     assert all(re.fullmatch(r"[0-9a-f]{64}", one["sha256"]) for one in FIGURES["inputs"].values())
     assert FIGURES["command"].startswith("python tests/benchmarks/run.py")

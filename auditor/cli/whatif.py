@@ -68,7 +68,7 @@ def load(inputs: tuple[str, ...], chosen: dict[str, Any]) -> tuple[Report, Knowl
     """
     from auditor import knowledge
     from auditor.cli.foreign import perhaps
-    from auditor.evaluate.gate import unread
+    from auditor.inputs import unread
     from auditor.pipeline import audit
 
     found = shared.options(chosen)

@@ -12,7 +12,7 @@ from auditor.evaluate.rules import SOFTWARE_KINDS
 from auditor.evaluate.surroundings import OPERATING_SYSTEMS, document_inputs
 from auditor.inputs import unread
 from auditor.judgement import Finding, GateResult, WaiverUse
-from auditor.model import Input, Inventory, Problem
+from auditor.model import Inventory
 
 PRECEDENCE = (5, 3, 1, 4, 0)
 """Exit codes of a judgement, the first that applies wins."""
@@ -103,11 +103,6 @@ def decide(
         reasons = [_passed(findings, policy)]
     result = "fail" if fails else "pass" if codes <= {0, 5} else "inconclusive"
     return GateResult(result, code, tuple(reasons))  # type: ignore[arg-type]
-
-
-def unread(one: Input) -> list[Problem]:
-    """Return why an input was not looked into at all; nothing for one that was."""
-    return [problem for problem in one.problems if problem.code in UNREAD and not problem.path]
 
 
 def at_or_above(severity: str, fail_on: str) -> bool:

@@ -9,6 +9,7 @@ import click
 
 from auditor.cli.ending import USAGE, Stop
 from auditor.cli.output import write
+from auditor.cli.places import apart
 
 if TYPE_CHECKING:
     from auditor.report.schema import Report
@@ -26,6 +27,7 @@ def create(report: Path, target: Path) -> int:
     """Write a baseline of the open findings and unknowns of REPORT (JSON)."""
     from auditor.evaluate import baseline
 
+    apart(click.get_current_context())
     found = _whole(report)
     made = baseline.create(found, found.run.as_of)
     write(target, baseline.encode(made))

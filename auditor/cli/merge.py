@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +12,10 @@ from auditor.cli import foreign, output
 from auditor.cli import options as shared
 from auditor.cli.ending import USAGE, Stop
 from auditor.cli.verb import verb
+
+if TYPE_CHECKING:
+    from auditor.limits import Limits
+    from auditor.report.schema import Report
 
 
 @verb("merge")
@@ -25,18 +30,22 @@ def command(
     ECU=REPORT says what the controller of a report is called; one report may stand for several.
     Nothing is judged again: the worst verdict holds, and it is the exit code.
     """
-    from auditor.report.merging import NotMerged, Part, merge
-
     output.check_formats([name for name, _ in outputs] + ([form] if form else []))
     look = output.look(chosen)
-    named = [_named(argument) for argument in reports]
-    found = foreign.through_workers([path for _, path in named])
+    code = output.deliver(joined(reports), form, outputs, look)
+    return 0 if exit_zero and code in (1, 4) else code
+
+
+def joined(arguments: Sequence[str], limits: Limits | None = None) -> Report:
+    """Return the report that these [ECU=]REPORT arguments make. Raises Stop: unreadable (3), not to be joined (2)."""
+    from auditor.report.merging import NotMerged, Part, merge
+
+    named = [_named(argument) for argument in arguments]
+    found = foreign.through_workers([path for _, path in named], limits)
     try:
-        merged = merge([Part(path.name, read, name) for (name, path), read in zip(named, found, strict=True)])
+        return merge([Part(path.name, read, name) for (name, path), read in zip(named, found, strict=True)])
     except NotMerged as error:
         raise Stop(USAGE, str(error)) from None
-    code = output.deliver(merged, form, outputs, look)
-    return 0 if exit_zero and code in (1, 4) else code
 
 
 def _named(argument: str) -> tuple[str | None, Path]:

@@ -15,11 +15,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from auditor.report.build import build
+from auditor.report.settings import recorded
 
 if TYPE_CHECKING:
     from auditor.report.schema import Report
 
-__all__ = ["Style", "build", "formats", "render"]
+__all__ = ["Style", "build", "formats", "recorded", "render"]
 
 
 @dataclass(frozen=True)

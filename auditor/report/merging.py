@@ -22,7 +22,10 @@ CODES = (70, 2, 5, 7, 3, 6, 1, 4, 0)
 """Exit codes, the one that wins first."""
 RESULTS = ("fail", "inconclusive", "pass")
 RUNS = ("failed", "undetermined", "passed", "notApplicable")
-SAME = ("home", "trusted", "restricted", "packs", "fail_on", "on_unknown", "accept_stated")
+SAME = (
+    "home", "trusted", "restricted", "packs", "fail_on", "on_unknown", "accept_stated", "min_coverage",
+    "min_confidence", "select", "ignore", "severities",
+)  # fmt: skip
 
 
 class NotMerged(ValueError):

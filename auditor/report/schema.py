@@ -66,6 +66,15 @@ class Run(Record, frozen=True, rename="camel"):
     type_approved: bool | None = None
     support_years: float | None = None
     import_year: int | None = None
+    min_coverage: float | None = None
+    """0..1; absent where neither pack nor option asks for one."""
+    min_confidence: str = "medium"
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severities: dict[str, str] = msgspec.field(default_factory=dict)
+    """Rule -> severity that an option gave it."""
+    overridden: tuple[str, ...] = ()
+    """Of fail-on, on-unknown and min-coverage, what an option set in place of the packs."""
 
 
 class Coverage(Record, frozen=True, rename="camel"):

@@ -11,10 +11,12 @@ import click
 
 from auditor.cli.ending import USAGE, Stop
 from auditor.cli.foreign import read
+from auditor.cli.limit_options import REPORTS
 from auditor.cli.verb import verb
 
 if TYPE_CHECKING:
     from auditor.judgement import Finding
+    from auditor.limits import Limits
     from auditor.report.schema import Report, ReportComponent
 
 
@@ -26,13 +28,14 @@ HANGING = 13
 @click.argument("name", required=False, metavar="RULE|FINDING")
 @click.option("--report", "path", type=click.Path(path_type=Path), metavar="FILE", help="A JSON report.")
 @click.option("--component", metavar="NAME", help="All votes about a component, the rejected ones too.")
-def command(name: str | None, path: Path | None, component: str | None) -> int:
+@REPORTS
+def command(name: str | None, path: Path | None, component: str | None, bounds: Limits) -> int:
     """Say why a rule exists, or, with --report, why it fired: the whole chain from bytes to clause."""
     from auditor.cli.rules import page
 
     if name is None and component is None:
         raise click.UsageError("give a rule, the id of a finding, or --component NAME")
-    report = read(path) if path else None
+    report = read(path, bounds) if path else None
     if component is not None:
         if report is None:
             raise click.UsageError("--component needs --report FILE")

@@ -11,6 +11,7 @@ import click
 from auditor.cli import foreign, output
 from auditor.cli import options as shared
 from auditor.cli.ending import USAGE, Stop
+from auditor.cli.limit_options import REPORTS
 from auditor.cli.verb import verb
 
 if TYPE_CHECKING:
@@ -22,8 +23,14 @@ if TYPE_CHECKING:
 @click.argument("reports", nargs=-1, required=True, metavar="[ECU=]REPORT...")
 @shared.use(output.FORMAT)
 @click.option("--exit-zero", is_flag=True, help="Findings and inconclusive audits end with 0.")
+@REPORTS
 def command(
-    reports: tuple[str, ...], form: str | None, outputs: tuple[tuple[str, str], ...], exit_zero: bool, **chosen: Any
+    reports: tuple[str, ...],
+    form: str | None,
+    outputs: tuple[tuple[str, str], ...],
+    exit_zero: bool,
+    bounds: Limits,
+    **chosen: Any,
 ) -> int:
     """Join reports (JSON) of controllers into one of the vehicle, or of vehicles into one of a fleet.
 
@@ -32,11 +39,11 @@ def command(
     """
     output.check_formats([name for name, _ in outputs] + ([form] if form else []))
     look = output.look(chosen)
-    code = output.deliver(joined(reports), form, outputs, look)
+    code = output.deliver(joined(reports, bounds), form, outputs, look)
     return 0 if exit_zero and code in (1, 4) else code
 
 
-def joined(arguments: Sequence[str], limits: Limits | None = None) -> Report:
+def joined(arguments: Sequence[str], limits: Limits) -> Report:
     """Return the report that these [ECU=]REPORT arguments make. Raises Stop: unreadable (3), not to be joined (2)."""
     from auditor.report.merging import NotMerged, Part, merge
 

@@ -71,18 +71,19 @@ def content(path: Path, limits: Limits) -> bytes:
 
 
 def parsed(path: Path, data: bytes, limits: Limits) -> Report:
-    """Return the report that these bytes of a file are. Raises Stop (3)."""
+    """Return the report that these bytes of a file are, its verdict as far as it can be believed. Raises Stop (3)."""
     import msgspec
 
     from auditor.identify.documents import json_text
     from auditor.identify.documents.notes import Unreadable
     from auditor.report import json
+    from auditor.report.believed import consistent
 
     try:
         noted = json_text.parse(data, limits).notes.problems
         if noted:
             raise Stop(INPUT, f"{path} {_wrong(noted[0])}")
-        return json.read(data)
+        return consistent(json.read(data))
     except (Unreadable, msgspec.MsgspecError, RecursionError) as error:
         raise Stop(INPUT, f"{path} is no report of this program: {error}") from None
 

@@ -167,7 +167,7 @@ def audit(paths: Sequence[str], options: Options) -> Audit:
     if options.answers is not None:
         from auditor import answers
 
-        answered, ignored = answers.apply(known, answers.load(options.answers), facts)
+        answered, ignored = answers.apply(known, answers.load(options.answers), facts, options.as_of)
         found, unmatched = trace(answered, facts, options.as_of), (*unmatched, *ignored)
     facts.keep()
     options.clock.lap("trace")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +50,10 @@ def joined(arguments: Sequence[str], limits: Limits) -> Report:
     from auditor.report.merging import NotMerged, Part, merge
 
     named = [_named(argument) for argument in arguments]
+    # twice the same controller would count everything in it twice
+    for one, times in Counter((name or os.path.realpath(path), name is None) for name, path in named).items():
+        if times > 1:
+            raise Stop(USAGE, f"{one[0]} is given {times} times: give each controller its own name, as in ECU=REPORT")
     found = foreign.through_workers([path for _, path in named], limits)
     try:
         return merge([Part(path.name, read, name) for (name, path), read in zip(named, found, strict=True)])
@@ -58,4 +64,8 @@ def joined(arguments: Sequence[str], limits: Limits) -> Report:
 def _named(argument: str) -> tuple[str | None, Path]:
     """Return what the controller of a report is to be called, if anything, and the file."""
     name, equals, path = argument.partition("=")
-    return (name or None, Path(path)) if equals and not Path(argument).exists() else (None, Path(argument))
+    if not equals or Path(argument).exists():
+        return None, Path(argument)
+    if not name.strip():
+        raise Stop(USAGE, f"{argument!r} gives no name: write ECU=REPORT, or the report alone")
+    return name, Path(path)

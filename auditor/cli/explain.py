@@ -44,7 +44,10 @@ def command(name: str | None, path: Path | None, component: str | None, bounds: 
     assert name is not None
     found = [one for one in report.findings if name in (one.id, one.fingerprint, one.rule)] if report else []
     if (report is not None and name in {one.id for one in report.rules}) or not found:
-        _show(page(name).split("\n"))
+        try:
+            _show(page(name).split("\n"))
+        except Stop as error:
+            raise (Stop(USAGE, f"{path} has no finding {name!r}, and {error}") if path else error) from None
     for one in found:
         _show(["", *finding(one)])
     return 0

@@ -233,3 +233,10 @@ def test_a_part_number_beats_a_purl(parts: list[merging.Part]) -> None:
     merged = merging.merge([merging.Part("a", put(report, components=made))])
     assert merged.parts is not msgspec.UNSET
     assert sorted(one.mpn or "" for one in merged.parts) == ["", "M-1", "M-2"]
+
+
+def test_another_document_is_no_report_of_an_unknown_age(tmp_path: Path, program: Any) -> None:
+    (tmp_path / "bom.json").write_text('{"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1}')
+    done = program("merge", "bom.json", cwd=tmp_path)
+    assert done.returncode == 3
+    assert b"no schemaVersion is given" in done.stderr

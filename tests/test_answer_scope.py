@@ -106,3 +106,14 @@ def test_two_versions_are_told_apart_in_list_and_letter(folder: Path, program: A
     assert "### libfoo 1.0 · X" in letter.replace("\\", "")
     assert not [line for line in letter.splitlines() if line.startswith("###") and line.strip("# ·\\") == ""]
     assert "###  " not in letter
+
+
+@pytest.mark.parametrize("value", ["MIT", "AGPL-3.0-only"])
+def test_an_answer_about_one_version_clears_nothing_beside_another(value: str, folder: Path, program: Any) -> None:
+    report = audited(program, folder, answer(component="libfoo", version="1.0", answer=value))
+    kept = {
+        one["message"].partition(" is declared")[0]: [step["step"] for step in one["chain"]][-1]
+        for one in report["findings"]
+        if one["rule"] == "license-missing" and one["verdict"] == "fail"
+    }
+    assert kept == {"libfoo 1.0": "answered", "libfoo 2.0": "fix", "libbar": "fix"}

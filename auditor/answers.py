@@ -19,7 +19,6 @@ import msgspec
 from auditor import assertions
 from auditor.assertions import CLAIMS, Assertion
 from auditor.evaluate.errors import PolicyError, closest
-from auditor.evaluate.naming import called
 from auditor.evaluate.parts_export import cells_of
 from auditor.report.escape import cell
 from auditor.report.labels import table
@@ -37,6 +36,8 @@ LONGEST = 4_096
 """Bytes of a list, rows of it, letters of a cell."""
 NEEDED = ("component", "claim", "answer", "answered by", "answered on")
 """Columns of a list; only the cells `claim` and, of a remark, `component` may be empty."""
+
+WRITTEN = "give the list that auditor report -o questions-csv=FILE or -o questions-xlsx=FILE wrote"
 
 
 def load(path: Path) -> tuple[Assertion, ...]:
@@ -60,7 +61,10 @@ def _lines(data: bytes, path: Path) -> Iterator[tuple[int, list[str]]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise PolicyError(str(path), 0, 0, f"is no UTF-8 text: byte {error.start}; save it as CSV UTF-8") from None
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    head = text.partition("\n")[0]
+    # spreadsheets of many countries divide by something else than the comma
+    divider = max(",;\t", key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=divider)
     try:
         for cells in reader:
             yield reader.line_num, cells
@@ -80,12 +84,14 @@ def _rows(lines: Iterator[tuple[int, list[str]]], file: str) -> Iterator[Asserti
         if row.get("answer"):
             yield _answer(row, file, line)
     if head is None:
-        raise PolicyError(file, 1, 1, "is empty: give the list that auditor report -o questions-csv=FILE wrote")
+        raise PolicyError(file, 1, 1, f"is empty: {WRITTEN}")
 
 
 def _head(cells: Sequence[str], file: str) -> list[str]:
     chinese = {table("zh").words.get(name, name): name for name in COLUMNS}
     head = [chinese.get(value.strip(), value.strip()) for value in cells]
+    if not set(NEEDED) & set(head):
+        raise PolicyError(file, 1, 1, f"is no list of questions: {WRITTEN}")
     for name in NEEDED:
         if name not in head:
             raise PolicyError(file, 1, 1, f"the column {name!r} is missing", closest(name, head))
@@ -123,27 +129,45 @@ def _answer(row: dict[str, str], file: str, line: int) -> Assertion:
         ecu=row.get("ecu") or None,
         line=line,
         file=file,
+        version=row.get("version"),
     )
 
 
-def apply(inventory: Inventory, said: Sequence[Assertion], knowledge: Knowledge) -> tuple[Inventory, tuple[str, ...]]:
-    """Return the inventory with the answers as declared votes, and a line for each that names no component."""
-    assertions.check_countries(said, knowledge)
+def apply(
+    inventory: Inventory, given: Sequence[Assertion], knowledge: Knowledge, as_of: date
+) -> tuple[Inventory, tuple[str, ...]]:
+    """Return the inventory with the answers as declared votes, and a line for each that is not used.
+
+    Not used is what names no component, could mean several versions, or was answered after the `as_of` day.
+    """
+    assertions.check_countries(given, knowledge)
+    lost = {one: reason for one in given if (reason := _unusable(one, inventory.components, as_of))}
+    said = [one for one in given if one not in lost]
     known = {one.id: len(one.evidence) for one in inventory.components}
-    claims = [one for one in said if one.claim != COMMENT]
-    remarks = [one for one in said if one.claim == COMMENT]
-    changed, unmatched = assertions.apply(inventory, claims, knowledge)
-    components = tuple(_remarked(_declared(one, known[one.id]), remarks) for one in changed.components)
-    known_names = {name for one in inventory.components for name in called(one)}
-    lost = [one for one in remarks if one.component not in known_names]
-    lines = tuple(line.replace("nothing is asserted", "its answer is not used") for line in unmatched)
-    lines += tuple(
-        f"{one.file}:{one.line}: no component is called {one.component!r}: its answer is not used"
-        if one.component
-        else f"{one.file}:{one.line}: an answer about no component is a remark and has no effect"
-        for one in lost
-    )
-    return msgspec.structs.replace(changed, components=components), lines
+    changed, _ = assertions.apply(inventory, [one for one in said if one.claim != COMMENT], knowledge)
+    remarks: dict[str, list[Assertion]] = {}
+    for one in said:
+        for part in assertions.meant(one, inventory.components) if one.claim == COMMENT else ():
+            remarks.setdefault(part.id, []).append(one)
+    components = tuple(_remarked(_declared(one, known[one.id]), remarks.get(one.id, ())) for one in changed.components)
+    return msgspec.structs.replace(changed, components=components), tuple(lost.values())
+
+
+def _unusable(said: Assertion, components: Sequence[Component], as_of: date) -> str:
+    """Return why an answer cannot be used; nothing when it can."""
+    unused = "its answer is not used"
+    if date.fromisoformat(said.date) > as_of:
+        return f"{said.file}:{said.line}: answered on {said.date}, after the day of the audit, {as_of}: {unused}"
+    if not said.component:
+        return f"{said.file}:{said.line}: an answer about no component is a remark and has no effect"
+    mine = assertions.meant(said, components)
+    if not mine:
+        return f"{assertions.strange(said)}: {unused}"
+    versions = sorted({one.version or "none" for one in mine})
+    if len(versions) > 1:
+        told = ", ".join(versions)
+        return f"{said.file}:{said.line}: {said.component!r} is there in versions {told}; say which: {unused}"
+    return ""
 
 
 def _declared(one: Component, before: int) -> Component:
@@ -156,10 +180,8 @@ def _declared(one: Component, before: int) -> Component:
 
 def _remarked(one: Component, remarks: Sequence[Assertion]) -> Component:
     """Keep the answers that claim nothing as remarks: weak votes that no fact is taken from."""
-    names = called(one) if remarks else set()
     votes = tuple(
         msgspec.structs.replace(assertions.vote(one, said), detector="answer", method="declared", grade="weak")
         for said in remarks
-        if said.ecu in (None, one.ecu) and said.component in names
     )
     return msgspec.structs.replace(one, evidence=(*one.evidence, *votes)) if votes else one

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,26 @@ class Assertion:
     ecu: str | None
     line: int
     file: str
+    version: str | None = None
+    """Which of several versions is meant, empty = the one of no known version; None = whichever there is."""
+
+
+def meant(said: Assertion, components: Iterable[Component]) -> list[Component]:
+    """Return the components that somebody speaks of: by name, controller and, where it is given, version."""
+    from auditor.evaluate.naming import called
+
+    return [
+        one
+        for one in components
+        if said.ecu in (None, one.ecu) and said.version in (None, one.version or "") and said.component in called(one)
+    ]
+
+
+def strange(said: Assertion) -> str:
+    """Return the line that no component is what somebody speaks of."""
+    version = f" in version {said.version}" if said.version else " without a version" if said.version == "" else ""
+    where = f" in {said.ecu}" if said.ecu else ""
+    return f"{said.file}:{said.line}: no component{where} is called {said.component!r}{version}"
 
 
 def load(path: Path) -> tuple[Assertion, ...]:
@@ -83,16 +103,15 @@ def apply(
 
     What was seen or declared stays; an assertion fills what is missing and contradicts what differs.
     """
-    from auditor.evaluate.naming import called
-
     components = {one.id: one for one in inventory.components}
     unmatched = []
     for said in assertions:
-        mine = [one for one in components.values() if said.ecu in (None, one.ecu) and said.component in called(one)]
+        # what is answered first must not change whom the next line means
+        mine = meant(said, inventory.components)
         for one in mine:
-            components[one.id] = _with(one, said, knowledge)
+            components[one.id] = _with(components[one.id], said, knowledge)
         if not mine:
-            unmatched.append(f"{said.file}:{said.line}: no component is called {said.component!r}: nothing is asserted")
+            unmatched.append(f"{strange(said)}: nothing is asserted")
     return msgspec.structs.replace(inventory, components=tuple(components.values())), tuple(unmatched)
 
 

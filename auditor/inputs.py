@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from auditor.identify.documents.notes import LOSSY
 from auditor.model import Artifact, Examination, Input, Problem
@@ -24,9 +27,12 @@ SMALLEST_IMAGE = 64
 """Bytes; less than that, in no known format, is not an image."""
 
 
-def describe(
-    opened: OpenedInput, look: Examination, ecus: Mapping[str, Sequence[str]], path: str, declared: str = ""
-) -> Input:
+def controllers(path: str, ecus: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Return every controller an input was named for, sorted: one file may be flashed to several."""
+    return tuple(name for name, paths in sorted(ecus.items()) if path in paths) or (DEFAULT_ECU,)
+
+
+def describe(opened: OpenedInput, look: Examination, path: str, ecu: str = DEFAULT_ECU, declared: str = "") -> Input:
     """Return the report's record of one examined input, which it calls `path`; `declared` is what its user calls it."""
     kind, problems = recognize(opened, look)
     if declared and opened.kind == "file" and opened.size:
@@ -36,12 +42,12 @@ def describe(
     top = next((one for one in look.artifacts if one.path == ""), None)
     digest = top.id if top is not None and opened.kind == "file" else content_digest(look.artifacts)
     return Input(
-        id=hashlib.sha256(f"{path}\0{digest}".encode()).hexdigest()[:12],
+        id=_short(f"{path}\0{digest}"),
         path=path,
         type=kind,
         size=opened.size or sum(one.size for one in look.artifacts if one.kind == "file" and not one.parent),
         sha256=digest,
-        ecu=next((name for name, paths in sorted(ecus.items()) if opened.path in paths), DEFAULT_ECU),
+        ecu=ecu,
         complete=not problems,
         problems=problems,
     )
@@ -50,6 +56,22 @@ def describe(
 def unread(one: Input) -> list[Problem]:
     """Return the problems for which an input as a whole was not looked into."""
     return [problem for problem in one.problems if problem.code in UNREAD and not problem.path]
+
+
+def apart(inputs: Sequence[Input]) -> list[Input]:
+    """Return the inputs with an id of its own for each, also where the same bytes of one name come more than once."""
+    alike = Counter(one.id for one in inputs)
+    seen: Counter[tuple[str, str]] = Counter()
+    found = []
+    for one in inputs:
+        seen[one.id, one.ecu] += 1
+        own = f"{one.id}\0{one.ecu}\0{seen[one.id, one.ecu]}"
+        found.append(msgspec.structs.replace(one, id=_short(own)) if alike[one.id] > 1 else one)
+    return found
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def shown(path: str, base: Path | None = None) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from auditor.inputs import describe, shown
+from auditor.inputs import apart, controllers, describe, shown
 from auditor.limits import Limits
 from auditor.model import Inventory
 from auditor.phases import Clock
@@ -142,15 +142,17 @@ def _resolved(paths: Sequence[str], options: Options, knowledge: Knowledge) -> t
             looks = workers.examine(opened)
             isolation = _plain(workers.in_force())
         names = [options.names.get(one.path) or shown(one.path, options.base) for one in opened]
-        inputs = [
-            describe(one, look, options.ecus, name, said) for one, look, name in zip(opened, looks, names, strict=True)
+        described = [
+            (describe(one, look, name, ecu, said), look)
+            for one, look, name in zip(opened, looks, names, strict=True)
+            for ecu in controllers(one.path, options.ecus)
         ]
     finally:
         for one in opened:
             one.close()
     options.clock.lap("unpack and identify")
-    ordered = sorted(zip(inputs, looks, strict=True), key=lambda pair: (pair[0].path, pair[0].sha256, pair[0].id))
-    resolved = resolve([one for one, _ in ordered], [look for _, look in ordered], knowledge)
+    described.sort(key=lambda pair: (pair[0].path, pair[0].sha256, pair[0].ecu))
+    resolved = resolve(apart([one for one, _ in described]), [look for _, look in described], knowledge)
     options.clock.lap("resolve")
     return resolved, isolation
 
@@ -186,7 +188,7 @@ def audit(paths: Sequence[str], options: Options) -> Audit:
     if options.answers is not None:
         from auditor import answers
 
-        answered, ignored = answers.apply(known, answers.load(options.answers), facts)
+        answered, ignored = answers.apply(known, answers.load(options.answers), facts, options.as_of)
         found, unmatched = trace(answered, facts, options.as_of), (*unmatched, *ignored)
     facts.keep()
     options.clock.lap("trace")
@@ -207,7 +209,7 @@ def audit(paths: Sequence[str], options: Options) -> Audit:
         diagnostics=(*judgement.diagnostics, *unmatched, *unavailable, *told(found.documents, names)),
     )
     options.clock.lap("evaluate")
-    document = report.build(found, judgement, policy, facts, options, isolation)
+    document = report.recorded(report.build(found, judgement, policy, facts, options, isolation), policy)
     options.clock.lap("report")
     return Audit(document, found, judgement, policy, facts)
 

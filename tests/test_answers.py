@@ -45,7 +45,7 @@ def filled(report: dict[str, Any], language: str, replies: dict[tuple[str, str],
     for row in rows:
         wanted = next((key for key in left if key[0] == row[3]), None)
         if wanted:
-            row[5:] = [wanted[1], left.pop(wanted), "=Sales, Example Ltd", day, "letter 7"]
+            row[6:] = [wanted[1], left.pop(wanted), "=Sales, Example Ltd", day, "letter 7"]
     assert not left
     stream = io.StringIO()
     csv.writer(stream).writerows([head, *rows])
@@ -112,7 +112,7 @@ def test_an_empty_list_changes_nothing_and_a_stranger_is_said(
 ) -> None:
     (tmp_path / "answers.csv").write_text(filled(plain, "en", {}), "utf-8")
     assert audit(program, "--answers", str(tmp_path / "answers.csv")) == plain
-    line = "x,,,nobody-7,q,license,MIT,me,2026-11-20,s\nx,,,nobody-8,q,comment,well,me,2026-11-20,s\n"
+    line = "x,,,nobody-7,,q,license,MIT,me,2026-11-20,s\nx,,,nobody-8,,q,comment,well,me,2026-11-20,s\n"
     (tmp_path / "answers.csv").write_text(",".join(questions.COLUMNS) + "\n" + line, "utf-8")
     said = audit(program, "--answers", str(tmp_path / "answers.csv"))["diagnostics"]
     for name in ("nobody-7", "nobody-8"):
@@ -125,11 +125,11 @@ def test_every_row_may_be_answered_as_it_was_exported(
 ) -> None:
     read = reports.read(json.dumps(plain).encode())
     head, *rows = csv.reader(io.StringIO(render(read, "questions-csv", Style(language=language)).decode("utf-8-sig")))
-    assert all(row[5] for row in rows)
-    remarks = [row for row in rows if row[5] == questions.COMMENT]
+    assert all(row[6] for row in rows)
+    remarks = [row for row in rows if row[6] == questions.COMMENT]
     assert len(remarks) > 40
     for row in rows:
-        row[6:] = ["MIT" if row[5] == "license" else f"we say {row[0]}", "Sales", "2026-11-20", "letter 7"]
+        row[7:] = ["MIT" if row[6] == "license" else f"we say {row[0]}", "Sales", "2026-11-20", "letter 7"]
 
     def audited(some: list[list[str]]) -> dict[str, Any]:
         with (tmp_path / "answers.csv").open("w", encoding="utf-8", newline="") as stream:
@@ -137,11 +137,11 @@ def test_every_row_may_be_answered_as_it_was_exported(
         return audit(program, "--answers", str(tmp_path / "answers.csv"))
 
     assert audited(rows)["verdict"]["exitCode"] == 1
-    emptied = [[*row[:5], "" if at % 2 else row[5], *row[6:]] for at, row in enumerate(remarks)]
+    emptied = [[*row[:6], "" if at % 2 else row[6], *row[7:]] for at, row in enumerate(remarks)]
     for some in (remarks, emptied):
         report = audited(some)
         votes = [vote for one in report["components"] for vote in one["evidence"] if vote["detector"] == "answer"]
-        about_parts = {row[6] for row in remarks if row[3]}
+        about_parts = {row[7] for row in remarks if row[3]}
         assert {vote["value"] for vote in votes} == about_parts
         ignored = [line for line in report["diagnostics"] if "about no component is a remark" in line]
         assert len(ignored) == len({row[0] for row in remarks if not row[3]}) > 0
@@ -154,13 +154,14 @@ def test_every_row_may_be_answered_as_it_was_exported(
 
 HEAD = ",".join(questions.COLUMNS) + "\n"
 WRONG = {
-    "no day": (HEAD + "x,,,a,q,license,MIT,me,tomorrow,s\n", ":2:", "no day"),
-    "nobody": (HEAD + "x,,,a,q,license,MIT,,2026-11-20,s\n", ":2:", "answered by"),
-    "claim": (HEAD + "x,,,a,q,licence,MIT,me,2026-11-20,s\n", ":2:", "did you mean 'license'"),
+    "no day": (HEAD + "x,,,a,,q,license,MIT,me,tomorrow,s\n", ":2:", "no day"),
+    "nobody": (HEAD + "x,,,a,,q,license,MIT,,2026-11-20,s\n", ":2:", "answered by"),
+    "claim": (HEAD + "x,,,a,,q,licence,MIT,me,2026-11-20,s\n", ":2:", "did you mean 'license'"),
     "no column": ("id,component,answer\n", ":1:", "claim"),
+    "no list": ("PK garbage", ":1:", "no list of questions"),
     "empty": ("", ":1:", "empty"),
     "open quote": (HEAD + '"x,,,a\n', ":2:", "no CSV"),
-    "long": (HEAD + f"x,,,a,q,license,{'M' * 5000},me,2026-11-20,s\n", ":2:", "longer"),
+    "long": (HEAD + f"x,,,a,,q,license,{'M' * 5000},me,2026-11-20,s\n", ":2:", "longer"),
 }
 
 
@@ -191,7 +192,7 @@ def test_the_workbook_comes_back_like_the_list(language: str, plain: dict[str, A
     book = openpyxl.load_workbook(path)
     sheet = book.active
     row = next(row for row in sheet.iter_rows(min_row=2) if row[3].value == "BD71847AMWV")
-    row[6].value, row[7].value, row[8].value = "see the data sheet", "ROHM, A. Example", datetime(2026, 11, 20)
+    row[7].value, row[8].value, row[9].value = "see the data sheet", "ROHM, A. Example", datetime(2026, 11, 20)
     book.save(path)
     (one,) = answers.load(path)
     assert (one.component, one.value, one.who) == ("BD71847AMWV", "see the data sheet", "ROHM, A. Example")

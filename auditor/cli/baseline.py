@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from auditor.cli.ending import USAGE, Stop
+from auditor.cli.limit_options import REPORTS
 from auditor.cli.output import write
+from auditor.cli.places import apart
 
 if TYPE_CHECKING:
+    from auditor.limits import Limits
     from auditor.report.schema import Report
 
 
@@ -22,11 +25,13 @@ def command() -> None:
 @command.command("create")
 @click.argument("report", type=click.Path(path_type=Path))
 @click.option("-o", "--output", "target", type=click.Path(path_type=Path), default=Path("auditor-baseline.json"))
-def create(report: Path, target: Path) -> int:
+@REPORTS
+def create(report: Path, target: Path, bounds: Limits) -> int:
     """Write a baseline of the open findings and unknowns of REPORT (JSON)."""
     from auditor.evaluate import baseline
 
-    found = _whole(report)
+    apart(click.get_current_context())
+    found = _whole(report, bounds)
     made = baseline.create(found, found.run.as_of)
     write(target, baseline.encode(made))
     click.echo(f"{len(made.entries)} entries in {target}; use it with --baseline {target}", err=True)
@@ -36,12 +41,13 @@ def create(report: Path, target: Path) -> int:
 @command.command("prune")
 @click.argument("path", type=click.Path(path_type=Path), metavar="BASELINE")
 @click.argument("report", type=click.Path(path_type=Path))
-def prune(path: Path, report: Path) -> int:
+@REPORTS
+def prune(path: Path, report: Path, bounds: Limits) -> int:
     """Drop the entries that REPORT no longer has; what improved is recorded as it now is."""
     from auditor.evaluate import baseline
 
     before = baseline.load(path)
-    after = baseline.prune(before, _whole(report))
+    after = baseline.prune(before, _whole(report, bounds))
     write(path, baseline.encode(after))
     improved = len(set(after.entries) - set(before.entries))
     dropped = len(before.entries) - len(after.entries)
@@ -49,11 +55,11 @@ def prune(path: Path, report: Path) -> int:
     return 0
 
 
-def _whole(path: Path) -> Report:
+def _whole(path: Path, bounds: Limits) -> Report:
     """Read a report that holds every finding it counts. Raises Stop."""
     from auditor.cli.foreign import read
 
-    found = read(path)
+    found = read(path, bounds)
     held = sum(one.state == "baselined" and one.status == "stable" for one in found.findings)
     if held < found.summary.baselined:
         raise Stop(USAGE, f"{path} was made with --new-only and leaves baselined findings out: make it without")

@@ -11,10 +11,12 @@ import click
 
 from auditor.cli.ending import USAGE, Stop
 from auditor.cli.foreign import read
+from auditor.cli.limit_options import REPORTS
 from auditor.cli.verb import verb
 
 if TYPE_CHECKING:
     from auditor.judgement import Finding
+    from auditor.limits import Limits
     from auditor.report.schema import Report, ReportComponent
 
 
@@ -26,13 +28,14 @@ HANGING = 13
 @click.argument("name", required=False, metavar="RULE|FINDING")
 @click.option("--report", "path", type=click.Path(path_type=Path), metavar="FILE", help="A JSON report.")
 @click.option("--component", metavar="NAME", help="All votes about a component, the rejected ones too.")
-def command(name: str | None, path: Path | None, component: str | None) -> int:
+@REPORTS
+def command(name: str | None, path: Path | None, component: str | None, bounds: Limits) -> int:
     """Say why a rule exists, or, with --report, why it fired: the whole chain from bytes to clause."""
     from auditor.cli.rules import page
 
     if name is None and component is None:
         raise click.UsageError("give a rule, the id of a finding, or --component NAME")
-    report = read(path) if path else None
+    report = read(path, bounds) if path else None
     if component is not None:
         if report is None:
             raise click.UsageError("--component needs --report FILE")
@@ -41,7 +44,10 @@ def command(name: str | None, path: Path | None, component: str | None) -> int:
     assert name is not None
     found = [one for one in report.findings if name in (one.id, one.fingerprint, one.rule)] if report else []
     if (report is not None and name in {one.id for one in report.rules}) or not found:
-        _show(page(name).split("\n"))
+        try:
+            _show(page(name).split("\n"))
+        except Stop as error:
+            raise (Stop(USAGE, f"{path} has no finding {name!r}, and {error}") if path else error) from None
     for one in found:
         _show(["", *finding(one)])
     return 0

@@ -103,6 +103,7 @@ def filled(text: str, ci: str, inputs: tuple[str, ...], install: str | None) -> 
         if made := making():
             LOG.note(f"the wheel is made by: {made}")
     spec = source or wheel()
+    check_source(spec)
     for name in (*inputs, spec):
         if not PLAIN.fullmatch(name):
             raise click.UsageError(
@@ -118,6 +119,25 @@ def filled(text: str, ci: str, inputs: tuple[str, ...], install: str | None) -> 
     shown = " ".join(shlex.quote(name) for name in inputs)
     quoted = f'"{spec}"' if ci in ("jenkins", "pre-commit") else shlex.quote(spec)
     return "\n".join(lines).replace("@INPUTS@", shown).replace("@INSTALL@", quoted) + "\n"
+
+
+def check_source(spec: str) -> None:
+    """Raise UsageError for a spec that an index would resolve by name, or whose address holds a secret."""
+    from urllib.parse import urlsplit
+
+    address = spec.rpartition("@ ")[2].strip()
+    path = address.startswith(("./", "../", "/")) or address.endswith((".whl", ".tar.gz", ".zip"))
+    if "://" not in address and not path:
+        raise click.UsageError(
+            f"--install {spec!r} is a bare name, under which an index may hold somebody else's program: "
+            "give a wheel in the repository or an address"
+        )
+    found = urlsplit(address)
+    if found.password is not None or (found.username is not None and "ssh" not in found.scheme):
+        raise click.UsageError(
+            "--install holds a user name or password, which would stand in the file for everybody to read: "
+            "give the address without it, and let the pipeline's secrets answer pip"
+        )
 
 
 def origin() -> str | None:

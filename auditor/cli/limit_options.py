@@ -52,6 +52,22 @@ LIMITS = (
 )
 
 
+def _reading(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> Limits:
+    """Return the limits that NAME=N options make of the defaults (a click callback)."""
+    return limits({**dict.fromkeys(NAMED), "bounds": _limit(context, parameter, values)})
+
+
+REPORTS = click.option(
+    "--limit",
+    "bounds",
+    multiple=True,
+    callback=_reading,
+    metavar="NAME=N",
+    help="Any limit of docs/limits.md: document-size=512MiB for a large report.",
+)
+"""The limits under which a verb reads reports, as the parameter `bounds`."""
+
+
 def limits(chosen: dict[str, Any]) -> Limits:
     """Take the limit options out of `chosen` and return the limits; `--limit` beats an option of its own name."""
     given = {NAMED[name]: value for name in NAMED if (value := chosen.pop(name)) is not None}

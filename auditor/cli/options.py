@@ -13,6 +13,7 @@ import click
 
 from auditor.cli.ending import INPUT, Stop
 from auditor.cli.limit_options import LIMITS, limits
+from auditor.cli.places import apart
 from auditor.cli.progress import Line
 from auditor.pipeline import Options
 
@@ -270,12 +271,16 @@ def online(chosen: dict[str, Any]) -> Online | None:
 
 
 def gather(arguments: tuple[str, ...], found: Options) -> list[str]:
-    """Return all inputs: arguments, lists and globs expanded, then those that `--ecu` names; each once."""
+    """Return all inputs: arguments, lists and globs expanded, then those that `--ecu` names; each once.
+
+    Raises Stop: without any (3), or when an output of the command would overwrite one (2).
+    """
     paths = [*expand(arguments), *(path for paths in found.ecus.values() for path in paths)]
     if not paths:
         raise Stop(
             INPUT, "no input: give a firmware image or a bill of materials, for example auditor check firmware.bin"
         )
+    apart(click.get_current_context(), paths)
     return list(dict.fromkeys(paths))
 
 

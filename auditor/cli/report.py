@@ -10,9 +10,11 @@ import click
 from auditor.cli import options as shared
 from auditor.cli import output
 from auditor.cli.ending import USAGE, Stop
+from auditor.cli.limit_options import REPORTS
 from auditor.cli.verb import verb
 
 if TYPE_CHECKING:
+    from auditor.limits import Limits
     from auditor.report.schema import Report
 
 
@@ -21,12 +23,14 @@ if TYPE_CHECKING:
 @shared.use(output.FORMAT)
 @click.option("--audience", type=click.Choice(["all", "supplier"]), default="all", help="Who is to read it.")
 @click.option("--supplier", metavar="NAME", help="With --audience supplier: whose components it shows.")
+@REPORTS
 def command(
     path: Path,
     form: str | None,
     outputs: tuple[tuple[str, str], ...],
     audience: str,
     supplier: str | None,
+    bounds: Limits,
     **chosen: Any,
 ) -> int:
     """Render REPORT (JSON) in other formats; ends with 0 when all were written.
@@ -38,7 +42,7 @@ def command(
     if (audience == "supplier") is not (supplier is not None):
         raise click.UsageError("--audience supplier and --supplier NAME belong together")
     output.check_formats([name for name, _ in outputs] + ([form] if form else []))
-    report = read(path)
+    report = read(path, bounds)
     if supplier is not None:
         report = narrowed(report, supplier)
     look = output.look(chosen)

@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from auditor.cli.log import FORMS, LOG
+from auditor.cli.places import apart
 
 HELP = {"help_option_names": ["-h", "--help"]}
 PREFIX = "AUDITOR_"
@@ -68,10 +69,11 @@ class Verb(click.Command):
         return context
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb without the general options, which are already in force."""
+        """Run the verb without the general options, which are already in force. Raises Stop (2)."""
         _speak(ctx)
         for line in origins(ctx, self.params):
             LOG.detail(line)
+        apart(ctx)
         for option in _general():
             ctx.params.pop(option.name or "", None)
         return super().invoke(ctx)

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
+from msgspec import UNSET
 
 from auditor.cli import options as shared
 from auditor.cli.ending import INPUT, Stop
+from auditor.cli.limit_options import limits
 from auditor.cli.verb import verb
 
 if TYPE_CHECKING:
+    from auditor.limits import Limits
     from auditor.report.schema import Report
 
 DIFFERENT = 1
 KEPT = (
-    "fail_on", "on_unknown", "accept_stated", "model_year", "markets", "type_approved", "support_years",
-    "import_year", "home", "trusted", "restricted",
+    "accept_stated", "model_year", "markets", "type_approved", "support_years", "import_year", "home", "trusted",
+    "restricted", "min_confidence", "select", "ignore",
 )  # fmt: skip
-"""Settings a report records; what else decided it (waivers, a baseline, own rules) is given again as an option."""
+"""Settings a report records; what else decided it (waivers, a baseline, answers, own rules) is given again."""
+OF_PACKS = ("fail_on", "on_unknown")
+"""Settings that are the packs' own unless the report says that an option set them."""
 
 
 @verb("verify")
@@ -33,55 +38,62 @@ def command(path: Path, inputs: tuple[str, ...], **chosen: Any) -> int:
     """Check that the digests of REPORT (JSON) match its inputs, then run again and compare byte for byte.
 
     The inputs are looked for where the report says, from the working folder, or among INPUT by digest.
-    Waivers, baselines and rules of your own are given again as options.
+    For a merged report they are the [ECU=]REPORTs it was made of, and these are merged again.
+    Settings are the report's; waivers, baselines, answers and rules of your own are given again as options.
     Ends with 0 when all is the same, 1 when something differs, 3 when an input is missing.
     """
     from auditor.cli.foreign import content, parsed
-    from auditor.limits import Limits
 
-    data = content(path, Limits())
-    report = parsed(path, data, Limits())
-    places = located(report, inputs)
-    changed = [f"{name}: {problem}" for name, place in places.items() if (problem := mismatch(report, name, place))]
-    for line in changed:
-        click.echo(f"differs   {line}")
-    if changed:
-        return DIFFERENT
-    click.echo(f"same      {len(places)} inputs have the digests of the report")
-    differences = rerun(report, data, list(places.values()), chosen)
+    bounds = limits(dict(chosen))
+    data = content(path, bounds)
+    report = parsed(path, data, bounds)
+    if report.parts is not UNSET:
+        differences = merged_again(path, data, inputs, bounds)
+        same = "another merge gives the same bytes; verify each of its reports for its inputs"
+    else:
+        if (places := matching(path, report, shared.expand(inputs), bounds)) is None:
+            return DIFFERENT
+        differences = rerun(report, data, places, chosen)
+        same = "another run gives the same bytes"
     for line in differences:
         click.echo(f"differs   {line}")
     if not differences:
-        click.echo("same      another run gives the same bytes")
+        click.echo(f"same      {same}")
     return DIFFERENT if differences else 0
 
 
-def located(report: Report, given: Sequence[str]) -> dict[str, str]:
-    """Return name in the report -> path on this machine. Raises Stop (3) for an input that is not to be found."""
-    digests = {_digest(one): one for one in shared.expand(tuple(given)) if Path(one).is_file()}
-    folders = {Path(one).name: one for one in given if Path(one).is_dir()}
-    here = Path.cwd().resolve()
-    root = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
-    found = {}
-    for one in report.inputs:
-        candidates = [digests.get(one.sha256), folders.get(Path(one.path).name), root / one.path, here / one.path]
-        place = next((str(path) for path in candidates if path and Path(path).exists()), None)
-        if place is None:
-            raise Stop(INPUT, f"{one.path}: not found from here; name it: auditor verify REPORT {one.path}")
-        found[one.path] = place
-    return found
+def matching(path: Path, report: Report, given: Sequence[str], bounds: Limits) -> list[str] | None:
+    """Return where each input stands, in the report's order; None after saying which has other bytes.
+
+    Raises Stop (3) for an input that is not to be found, and for a report that names none.
+    """
+    from auditor.cli.located import Places
+
+    if not report.inputs:
+        raise Stop(INPUT, f"{path} names no input, so there is nothing to compare: verify the report it was made from")
+    found = Places(given, bounds)
+    places = found.of(report)
+    pairs = list(zip(report.inputs, places, strict=True))
+    changed = [f"{one.path}: {problem}" for one, place in pairs if (problem := found.differs(one, place))]
+    for line in changed:
+        click.echo(f"differs   {line}")
+    if changed:
+        return None
+    click.echo(f"same      {len(places)} inputs have the digests of the report")
+    return places
 
 
-def mismatch(report: Report, name: str, place: str) -> str:
-    """Say how the file at a place differs from what the report read; nothing when it is the same."""
-    said = next(one for one in report.inputs if one.path == name)
-    if Path(place).is_dir():
-        return ""  # its digest is over all files; the second run makes it again
-    found = _digest(place)
-    return "" if found == said.sha256 else f"sha256 is {found}, the report says {said.sha256}"
+def merged_again(path: Path, data: bytes, arguments: Sequence[str], bounds: Limits) -> list[str]:
+    """Return in what a merge of these reports differs from the merged one, a line each. Raises Stop."""
+    from auditor.cli.merge import joined
+    from auditor.report import render
+
+    if not arguments:
+        raise Stop(INPUT, f"{path} is a merged report: name what it was made of: auditor verify REPORT [ECU=]REPORT...")
+    return compared(data, render(joined(arguments, bounds), "json"))
 
 
-def rerun(report: Report, data: bytes, paths: list[str], chosen: dict[str, Any]) -> list[str]:
+def rerun(report: Report, data: bytes, places: Sequence[str], chosen: dict[str, Any]) -> list[str]:
     """Return what another run with the report's settings changes, a line each."""
     from dataclasses import replace
     from datetime import date
@@ -90,17 +102,40 @@ def rerun(report: Report, data: bytes, paths: list[str], chosen: dict[str, Any])
 
     from auditor.limits import Limits
     from auditor.pipeline import audit
-    from auditor.report import json, render
+    from auditor.report import render
 
-    for name in KEPT:
-        chosen[name] = chosen.get(name) or getattr(report.run, name)
-    chosen["packs"] = chosen.get("packs") or tuple(_outer(report))
+    settle(report, chosen)
     found = replace(shared.options(chosen), as_of=date.fromisoformat(report.run.as_of))
     bounds = msgspec.convert(report.run.limits, Limits)
-    ecus = {one.name: [paths[i] for i, each in enumerate(report.inputs) if each.ecu == one.name] for one in report.ecus}
-    names = dict(zip(paths, (one.path for one in report.inputs), strict=True))  # they may stand elsewhere now
-    again = audit(paths, replace(found, limits=bounds, ecus=ecus, names=names)).report
-    made = render(again, "json")
+    ecus: dict[str, list[str]] = {}
+    for one, place in zip(report.inputs, places, strict=True):
+        ecus.setdefault(one.ecu, []).append(place)
+    names = {place: one.path for one, place in zip(report.inputs, places, strict=True)}  # they may stand elsewhere now
+    again = audit(list(dict.fromkeys(places)), replace(found, limits=bounds, ecus=ecus, names=names)).report
+    return compared(data, render(again, "json"))
+
+
+def settle(report: Report, chosen: dict[str, Any]) -> None:
+    """Put the report's settings into the options, except those that the command line gives."""
+    from auditor.report.settings import percent
+
+    run, context = report.run, click.get_current_context()
+    settings = {name: getattr(run, name) for name in KEPT}
+    settings |= {name: getattr(run, name) if name.replace("_", "-") in run.overridden else None for name in OF_PACKS}
+    settings["min_coverage"] = percent(run) if "min-coverage" in run.overridden else None
+    settings["severities"] = tuple(run.severities.items())
+    settings["packs"] = tuple(_outer(report))
+    for name, value in settings.items():
+        if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
+            chosen[name] = value
+
+
+def compared(data: bytes, made: bytes) -> list[str]:
+    """Return in what two JSON reports differ, a line each; nothing for the same bytes."""
+    import msgspec
+
+    from auditor.report import json
+
     if made == data:
         return []
     before, after = msgspec.to_builtins(json.read(data)), msgspec.to_builtins(json.read(made))
@@ -136,8 +171,3 @@ def _short(value: object) -> str:
 
 def _count(value: object) -> str:
     return f"{len(value)} entries" if isinstance(value, list | tuple) else _short(value)
-
-
-def _digest(path: str) -> str:
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

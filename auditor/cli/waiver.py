@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.ending import CONFIGURATION, USAGE, Stop
+from auditor.cli.limit_options import REPORTS
 from auditor.cli.options import READING, use
 from auditor.cli.output import write
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from auditor.evaluate import Policy
     from auditor.evaluate.waivers import Waiver
     from auditor.judgement import Finding, WaiverUse
+    from auditor.limits import Limits
     from auditor.report.schema import Report
 
 FILE = Path("auditor-waivers.yaml")
@@ -49,6 +51,7 @@ def command() -> None:
 @command.command("add")
 @click.argument("name", metavar="RULE|FINDING")
 @_REPORT
+@REPORTS
 @click.option("--component", metavar="NAME", help="purl, CPE, part number, name or name@version.")
 @click.option("--ecu", metavar="NAME")
 @click.option("--input", metavar="PATH", help="For findings about an input or a document.")
@@ -65,7 +68,7 @@ def command() -> None:
 @_PACKS
 @_RULES
 @_AS_OF
-def add(name: str, report: Path | None, path: Path, as_of: date, **chosen: Any) -> int:
+def add(name: str, report: Path | None, path: Path, as_of: date, bounds: Limits, **chosen: Any) -> int:
     """Accept a finding until a day: of a RULE with --component, --ecu or --input, or a FINDING of --report."""
     from auditor.evaluate.strict_yaml import parse
     from auditor.evaluate.waiver_files import extended, render
@@ -76,7 +79,7 @@ def add(name: str, report: Path | None, path: Path, as_of: date, **chosen: Any) 
         raise click.UsageError("say when it ends: --expires DATE or --days N")
     policy = _policy(chosen.pop("packs"), chosen.pop("folders"))
     if report is not None:
-        name, found = _from_report(report, name, pin=pin)
+        name, found = _from_report(report, name, bounds, pin=pin)
         chosen |= {key: chosen[key] or found[key] for key in found}
     elif pin:
         raise click.UsageError("--pin needs --report FILE and a FINDING of it")
@@ -111,6 +114,7 @@ def listing(path: Path, soon: int, folders: tuple[Path, ...], as_of: date) -> in
 @command.command("check")
 @_PATH
 @_REPORT
+@REPORTS
 @_SOON
 @click.option("--strict-waivers", is_flag=True, help="Expired or unused waivers are an error (5).")
 @_PACKS
@@ -118,7 +122,7 @@ def listing(path: Path, soon: int, folders: tuple[Path, ...], as_of: date) -> in
 @_AS_OF
 def check(
     path: Path, report: Path | None, soon: int, strict_waivers: bool, packs: tuple[str, ...],
-    folders: tuple[Path, ...], as_of: date,
+    folders: tuple[Path, ...], as_of: date, bounds: Limits,
 ) -> int:  # fmt: skip
     """Check a waiver file: its form, what ran out or soon will, and, against --report, what covers nothing."""
     from auditor.evaluate.waivers import load, state
@@ -126,7 +130,7 @@ def check(
 
     policy = _policy(packs, folders)
     found = load(path, policy.all_rules, as_of=as_of, max_days=policy.max_waiver_days)
-    unused = set(_use(found, report, as_of).unused) if report else set()
+    unused = set(_use(found, report, as_of, bounds).unused) if report else set()
     states = [(one, state(one, as_of, soon)) for one in found]
     lines = [f"{path}:{one.line}: {word}: {one.id}, {one.expires}" for one, word in states if word != "active"]
     lines += [f"{path}:{one.line}: unused: {one.id}" for one in found if one.id in unused]
@@ -140,16 +144,17 @@ def check(
 @command.command("prune")
 @_PATH
 @_REPORT
+@REPORTS
 @_RULES
 @_AS_OF
-def prune(path: Path, report: Path | None, folders: tuple[Path, ...], as_of: date) -> int:
+def prune(path: Path, report: Path | None, folders: tuple[Path, ...], as_of: date, bounds: Limits) -> int:
     """Drop waivers that ran out and, with --report, those that cover nothing of it."""
     from auditor.evaluate.waiver_files import without
     from auditor.evaluate.waivers import load, state
 
     rules = _policy((), folders).all_rules
     found = load(path, rules, as_of=as_of)
-    unused = _use(found, report, as_of).unused if report else ()
+    unused = _use(found, report, as_of, bounds).unused if report else ()
     lines = {one.line for one in found if state(one, as_of) == "expired" or one.id in unused}
     if lines:
         write(path, without(path.read_text("utf-8"), str(path), lines, rules, as_of).encode())
@@ -163,13 +168,13 @@ def _policy(packs: tuple[str, ...], folders: tuple[Path, ...]) -> Policy:
     return load_policy(packs or (DEFAULT_PACK,), rule_folders=folders)
 
 
-def _use(waivers: tuple[Waiver, ...], path: Path, as_of: date) -> WaiverUse:
+def _use(waivers: tuple[Waiver, ...], path: Path, as_of: date, bounds: Limits) -> WaiverUse:
     """Return which waivers cover something in a report."""
     from auditor.cli.foreign import read
     from auditor.evaluate.waivers import apply
     from auditor.model import Component, Evidence, Inventory
 
-    report = read(path)
+    report = read(path, bounds)
     components = tuple(
         Component(
             id=one.id, key=one.key, kind=one.kind, layer=one.layer, name=one.name, ecu=one.ecu, version=one.version,
@@ -186,11 +191,11 @@ def _use(waivers: tuple[Waiver, ...], path: Path, as_of: date) -> WaiverUse:
     return apply(found, waivers, Inventory(inputs=report.inputs, artifacts=(), components=components), as_of)[1]
 
 
-def _from_report(path: Path, name: str, *, pin: bool) -> tuple[str, dict[str, Any]]:
+def _from_report(path: Path, name: str, bounds: Limits, *, pin: bool) -> tuple[str, dict[str, Any]]:
     """Return the rule and the scope of the one finding that `name` means. Raises Stop (2)."""
     from auditor.cli.foreign import read
 
-    report = read(path)
+    report = read(path, bounds)
     found = [one for one in report.findings if name in (one.id, one.fingerprint, one.rule)]
     if len(found) != 1:
         ids = ", ".join(one.id for one in found[:8]) or "auditor explain RULE --report FILE shows them"

@@ -139,6 +139,10 @@ def load_policy(  # noqa: PLR0913 - one keyword per option of the command line
         "type_approved": type_approved,
         "support_years": support_years,
         "import_year": _year("--import-year", import_year),
+        "select": tuple(sorted(set(select))),
+        "ignore": tuple(sorted(set(ignore))),
+        "severities": dict(severities or {}),
+        "overridden": _overridden(settings),
         "strict_waivers": strict_waivers,
         "new_only": new_only,
     }
@@ -215,6 +219,12 @@ def _one_of(option: str, value: Any, allowed: tuple[str, ...]) -> Any:
         message = f"must be one of {', '.join(allowed)}, not {value!r}"
         raise PolicyError(option, 0, 0, message, closest(str(value), allowed))
     return value
+
+
+def _overridden(settings: Resolved) -> tuple[str, ...]:
+    """Return the settings of the gate that options gave, as their options are called."""
+    option = "option --"
+    return tuple(sorted(src.removeprefix(option) for _, src in settings.gate.values() if src.startswith(option)))
 
 
 def _check_severity(id_: str, severity: str, library: Library) -> None:

@@ -130,6 +130,12 @@ class Policy:
     """Jurisdiction as packs say it (`restricted RU`) -> its file, line and column."""
     digest: str = ""
     """sha256 over the rule and pack files used."""
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severities: dict[str, str] = field(default_factory=dict)
+    """Rule -> severity that an option gave it."""
+    overridden: tuple[str, ...] = ()
+    """Options that set what a pack may set of the gate: fail-on, min-coverage, on-unknown."""
     strict_waivers: bool = False
     new_only: bool = False
     all_rules: tuple[str, ...] = field(default=())

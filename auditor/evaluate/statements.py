@@ -22,14 +22,14 @@ def keep(after: Result, before: Result) -> Result:
 
     `before` is the judgement of the same inventory without the statements. Findings below medium may be cleared.
     """
-    softer = {one.fingerprint: one for one in after.findings}
+    softer = {one.id: one for one in after.findings}  # versions of one name share a fingerprint
     kept = [
         one
         for one in before.findings
-        if SEVERITIES.index(one.severity) >= FLOOR and _weight(softer.get(one.fingerprint)) < _weight(one)
+        if SEVERITIES.index(one.severity) >= FLOOR and _weight(softer.get(one.id)) < _weight(one)
     ]
-    again = {one.fingerprint for one in kept}
-    findings = [one for one in after.findings if one.fingerprint not in again]
+    again = {one.id for one in kept}
+    findings = [one for one in after.findings if one.id not in again]
     findings += [msgspec.structs.replace(one, chain=(*one.chain, ChainStep("answered", NOTE))) for one in kept]
     findings.sort(key=lambda one: (one.rule, one.ecus, one.components, one.inputs, one.message, one.id))
     after.findings = findings

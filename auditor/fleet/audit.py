@@ -49,7 +49,7 @@ class Auditor:
         opened = open_input(held.path)
         try:
             (look,) = self.workers.examine([opened])
-            found = describe(opened, look, {}, shown(opened.path))
+            found = describe(opened, look, shown(opened.path))
         finally:
             opened.close()
         if found.sha256 != held.sha256:

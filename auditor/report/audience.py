@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -14,12 +15,26 @@ from auditor.report.summary import STAGES, concentration, severities
 
 if TYPE_CHECKING:
     from auditor.judgement import Finding
-    from auditor.report.schema import EcuTally, Report, ReportComponent, Summary
+    from auditor.model import Comparison
+    from auditor.report.schema import EcuTally, OriginEntry, Report, ReportComponent, Summary, Vote
 
 OWN_STEPS = ("owner", "steward", "license", "rule", "clause", "fix", "ask", "undetermined")
 """Steps of a chain that a supplier sees; the others hold paths, documents or alternates."""
+PARTY = ("supplier", "manufacturer")
+"""Claims and fields that name somebody."""
+PRIVATE = ("assertion", "answer")
+"""Detectors of what the user, or another supplier in an answer, says: it is shown to nobody else."""
+VALUES = ("version", "purl", "cpe", "mpn")
+"""Fields of a component that are one of its votes."""
+LICENSES = ("declared", "observed", "concluded")
+PUBLIC = ("read", "derived")
+"""Grounds of a fact that anybody can read; what the user adds or a document states is not among them."""
+LEGAL_FORM = re.compile(
+    r"[\s,]+(?:co|corp|corporation|company|inc|incorporated|limited|ltd|llc|gmbh|ag|kg|se|sa|bv|nv|plc)\b.*$"
+)
+"""What may follow the name of a company: a license or a CPE names it without."""
 SHORTEST = 3
-"""Letters of a name that is looked for in texts."""
+"""ASCII letters of a name from which on it is looked for inside words, too."""
 
 
 def suppliers(report: Report) -> list[str]:
@@ -35,12 +50,19 @@ def names(one: ReportComponent) -> set[str]:
 def for_supplier(report: Report, supplier: str) -> Report:
     """Return what a supplier may see: its components, the findings about them alone, its questions.
 
-    Dropped are other suppliers and their parts, alternates, paths, documents, spend, waivers and inputs' names.
+    Dropped are other suppliers and their parts, alternates, paths, documents, spend, waivers, inputs' names, and what
+    the user knows or others answered. Questions about its parts are its own, whoever else could be asked.
     """
     wanted = supplier.casefold()
-    mine = [one for one in report.components if wanted in {name.casefold() for name in names(one)}]
+    secret = {one.id for one in report.parties if one.basis not in PUBLIC}
+    mine = [
+        _component(one, wanted, secret)
+        for one in report.components
+        if wanted in {name.casefold() for name in names(one)}
+    ]
     kept = {one.id for one in mine}
     strangers = _strangers(report, mine)
+    mine = [_silent(one, strangers) for one in mine]
     findings = tuple(
         _finding(one, strangers)
         for one in report.findings
@@ -62,42 +84,117 @@ def for_supplier(report: Report, supplier: str) -> Report:
             if one.name in {part.ecu for part in mine}
         ),
         parties=tuple(one for one in report.parties if one.id in parties),
-        components=tuple(_component(one) for one in mine),
+        components=tuple(mine),
         links=tuple(one for one in report.links if one.source in kept and one.target in kept),
         documents=(),
-        comparison=tuple(one for one in report.comparison if one.component in kept),
+        comparison=tuple(_compared(one, strangers) for one in report.comparison if one.component in kept),
         findings=findings,
         rules=tuple(one for one in report.rules if one.id in rules),
         rules_run=tuple(one for one in report.rules_run if one.id in rules),
-        questions=tuple(one for one in open_ones(report.questions, shown) if not _mentions(one.text, strangers)),
+        questions=tuple(
+            msgspec.structs.replace(one, supplier=supplier)
+            for one in open_ones(report.questions, shown)
+            if not _mentions(one.text, strangers)
+        ),
         waivers=WaiverUse(),
         diagnostics=(),
     )
 
 
 def _strangers(report: Report, mine: Iterable[ReportComponent]) -> tuple[str, ...]:
-    """Return every name that is not this supplier's to see, in small letters."""
+    """Return every name that is not this supplier's to see, in small letters; `mine` as the supplier sees it."""
     own = {name.casefold() for one in mine for name in (one.name, one.mpn or "", *names(one))}
     parties = {entry.party for one in mine for entry in one.origin}
     own |= {one.name.casefold() for one in report.parties if one.id in parties}
-    found = {one.name for one in report.parties} | {one.path for one in report.inputs}
+    who = {one.name for one in report.parties} | {one.supplier or "" for one in report.questions}
+    found = {one.path for one in report.inputs}
     for one in report.components:
-        found |= {one.name, one.mpn or "", *names(one), *(vote.path for vote in one.evidence)}
+        found |= {one.name, one.mpn or "", *(vote.path for vote in one.evidence)}
         found |= {other.name for other in (one.sourcing.alternates if one.sourcing else ())}
-    return tuple(sorted({name.casefold() for name in found if len(name) >= SHORTEST} - own))
+        who |= names(one) | {vote.value for vote in one.evidence if vote.claim in PARTY}
+    strange = {name.casefold() for name in who} - own
+    strange |= {LEGAL_FORM.sub("", name) for name in strange} - {LEGAL_FORM.sub("", name) for name in own}
+    return tuple(sorted((strange | {name.casefold() for name in found}) - own - {""}))
 
 
 def _mentions(text: str, strangers: Iterable[str]) -> bool:
     folded = text.casefold()
-    return any(name in folded for name in strangers)
+    return any(name in folded and _named(name, folded) for name in strangers)
 
 
-def _component(one: ReportComponent) -> ReportComponent:
+def _named(name: str, text: str) -> bool:
+    """Tell whether a text that holds these letters means the name: two letters inside a word are no name."""
+    if len(name) >= SHORTEST or not name.isascii():
+        return True
+    return re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", text) is not None
+
+
+def _component(one: ReportComponent, wanted: str, secret: set[str]) -> ReportComponent:
+    """Return a component with what its supplier (`wanted`, in small letters) and the public may know of it."""
     votes = tuple(
         msgspec.structs.replace(vote, path="", input="", pointer=None, line=None, offset=None)
+        for vote in _votes(one, wanted)
+    )
+    actors = {name: actor for name in PARTY if (actor := getattr(one, name)) and actor.name.casefold() == wanted}
+    held = {(vote.claim, vote.value) for vote in votes}
+    hidden = {(vote.claim, vote.value) for vote in one.evidence} - held
+    values = {name: None for name in VALUES if (name, getattr(one, name)) in hidden}
+    return msgspec.structs.replace(
+        one,
+        evidence=votes,
+        origin=tuple(entry for entry in one.origin if _public(entry, wanted) and entry.party not in secret),
+        sourcing=None,
+        quantity=None,
+        contradictions=(),
+        **{**dict.fromkeys(PARTY), **actors, **values},
+    )
+
+
+def _silent(one: ReportComponent, strangers: tuple[str, ...]) -> ReportComponent:
+    """Return a component without the values that name somebody else: a CPE, or the words of a license."""
+    values = {name: None for name in VALUES if _mentions(getattr(one, name) or "", strangers)}
+    licenses: dict[str, Any] = {
+        name: None for name in LICENSES if _mentions(getattr(one.licenses, name) or "", strangers)
+    }
+    licenses["sources"] = one.licenses.sources if one.licenses.basis in PUBLIC else ()
+    return msgspec.structs.replace(
+        one,
+        evidence=tuple(vote for vote in one.evidence if not _mentions(vote.value, strangers)),
+        licenses=msgspec.structs.replace(one.licenses, **licenses),
+        **values,
+    )
+
+
+def _votes(one: ReportComponent, wanted: str) -> list[Vote]:
+    """Return the votes without those of the user, of answers, and of rows that name somebody else alone."""
+    named: dict[tuple[object, ...], set[str]] = {}
+    for vote in one.evidence:
+        if vote.claim in PARTY:
+            named.setdefault((vote.input, vote.path, vote.pointer, vote.line), set()).add(vote.value.casefold())
+    return [
+        vote
         for vote in one.evidence
-    )  # fmt: skip
-    return msgspec.structs.replace(one, evidence=votes, sourcing=None, quantity=None, contradictions=())
+        if vote.detector not in PRIVATE
+        and wanted in named.get((vote.input, vote.path, vote.pointer, vote.line), {wanted})
+        and (vote.claim not in PARTY or vote.value.casefold() == wanted)
+    ]
+
+
+def _public(entry: OriginEntry, wanted: str) -> bool:
+    """Tell whether an entry stands on what anybody can read, or on what a document says of this supplier itself."""
+    if entry.basis in PUBLIC:
+        return True
+    said = [source.partition(" ")[2].casefold() for source in entry.evidence if source.startswith("declared:")]
+    return entry.basis == "stated" and set(said) == {wanted}
+
+
+def _compared(one: Comparison, strangers: tuple[str, ...]) -> Comparison:
+    """Return a row without its places; a side that names somebody else is left out."""
+    sides = {name: getattr(one, name) for name in ("declared", "observed")}
+    kept = {name: text for name, text in sides.items() if text is not None and not _mentions(text, strangers)}
+    return msgspec.structs.replace(
+        one, declared=kept.get("declared"), observed=kept.get("observed"), declared_at=None, observed_at=None
+    )
 
 
 def _finding(one: Finding, strangers: tuple[str, ...]) -> Finding:
@@ -110,6 +207,7 @@ def _finding(one: Finding, strangers: tuple[str, ...]) -> Finding:
     return msgspec.structs.replace(
         one,
         inputs=(),
+        named="",
         chain=chain,
         message=one.title if _mentions(one.message, strangers) else one.message,
         message_zh=one.title_zh if _mentions(one.message_zh, strangers) else one.message_zh,

@@ -61,7 +61,7 @@ def unjudged(inventory: Inventory, knowledge: Knowledge, options: Options, isola
     """Return the report of a run without rules: what is there, and a verdict that passes nothing."""
     verdict = GateResult("inconclusive", 4, ("no rule was run",))
     nothing = Judgement(findings=(), rules_run=(), rules=(), packs=(), verdict=verdict)
-    settings = {"fail_on": "never", "on_unknown": "warn"}
+    settings = {"fail_on": "never", "on_unknown": "inconclusive"}
     return userinfo.removed(_assembled(inventory, nothing, knowledge, options, isolation, "", settings))
 
 

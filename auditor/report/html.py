@@ -17,6 +17,8 @@ from auditor.report.summary import SEVERITIES
 from auditor.report.text import GROUPED, heading
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from auditor.judgement import Finding
     from auditor.report import Style
     from auditor.report.schema import Concentration, Report, ReportComponent
@@ -30,7 +32,7 @@ SIGNS = {"home": "●", "trusted": "◆", "outside": "▲", "restricted": "✖",
 FIRST = 8
 """Findings under "fix first"."""
 ROWS = 200
-"""Components written as a table; the script shows the rest on request, filters and sorts them all."""
+"""Components or questions written as a table; the script shows the rest on request, filters and sorts them all."""
 LEGEND = 12
 """Shares named under a bar."""
 NAMES = 400
@@ -105,10 +107,10 @@ def context(report: Report, style: Style) -> dict[str, Any]:
         "losses": maps.knockout(report),
         "total": len(report.ecus),
         "columns": COLUMNS,
-        "rows": rows[:ROWS],
-        "rest": Markup(script(rows[ROWS:])),  # noqa: S704 - escaped for scripts
+        "rows": _paged(rows),
         "anchors": {one.id: some[0].id for some in grouped for one in some},
-        "questions": [_question(one) for one in questions.grouped(report)],
+        "questions": _paged([_question(one, speak, style.language) for one in questions.grouped(report)]),
+        "question_columns": QUESTION_COLUMNS,
         "titles": titles(report, style.language),
         "quiet": Counter(run.result for run in report.rules_run),
         "waivers": waivers(report, speak),
@@ -199,14 +201,22 @@ def _component(one: ReportComponent, report: Report, parties: dict[str, str], sp
     ]
 
 
-def _question(one: questions.Asked) -> dict[str, Any]:
-    names = one.components
-    return {
-        "supplier": one.supplier,
-        "text": one.text,
-        "components": names[:NAMES],
-        "more": max(0, len(names) - NAMES),
-    }
+QUESTION_COLUMNS = ("supplier", "question", "components")
+
+
+def _question(one: questions.Asked, speak: Say, language: str) -> list[str]:
+    """Return the cells of a question, in the order of QUESTION_COLUMNS, and no word of color."""
+    more = len(one.components) - NAMES
+    names = ", ".join(one.components[:NAMES]) + (f", … {more} {speak('more in the JSON report')}" if more > 0 else "")
+    return [one.supplier or speak("not known"), sentence(one.text, language), names, ""]
+
+
+def _paged(rows: list[list[str]]) -> tuple[list[list[str]], Markup, int]:
+    """Return the rows that are written as a table, the others as data for the script, and how many these are."""
+    from markupsafe import Markup
+
+    rest = rows[ROWS:]
+    return rows[:ROWS], Markup(script(rest)), len(rest)  # noqa: S704 - escaped for scripts
 
 
 def titles(report: Report, language: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from auditor.judgement import GateResult, RuleRun, WaiverUse
+from auditor.report.believed import RESULTS, believed
 from auditor.report.merged_summary import summary
 from auditor.report.schema import PartUse
 
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 
 CODES = (70, 2, 5, 7, 3, 6, 1, 4, 0)
 """Exit codes, the one that wins first."""
-RESULTS = ("fail", "inconclusive", "pass")
 RUNS = ("failed", "undetermined", "passed", "notApplicable")
-SAME = ("home", "trusted", "restricted", "packs", "fail_on", "on_unknown", "accept_stated")
+SAME = (
+    "home", "trusted", "restricted", "packs", "fail_on", "on_unknown", "accept_stated", "min_coverage",
+    "min_confidence", "select", "ignore", "severities",
+)  # fmt: skip
 
 
 class NotMerged(ValueError):
@@ -166,24 +169,14 @@ def _tool(reports: Sequence[Report]) -> Any:
 
 
 def _verdict(reports: Sequence[Report]) -> GateResult:
-    """Return the worst verdict; a report that says pass beside a failed finding at its gate is not believed."""
-    from auditor.evaluate.gate import at_or_above
-
+    """Return the worst verdict, each as far as its report can be believed."""
     codes, results, reasons = set(), set(), []
     for report in reports:
         names = ", ".join(one.name for one in report.ecus) or "no controller"
-        codes.add(report.verdict.exit_code)
-        results.add(report.verdict.result)
-        reasons += [f"{names}: {reason}" for reason in report.verdict.reasons]
-        failed = any(
-            one.verdict == "fail" and one.state == "open" and one.status == "stable"
-            and at_or_above(one.severity, report.run.fail_on)
-            for one in report.findings
-        )  # fmt: skip
-        if failed and report.verdict.result != "fail":
-            codes.add(1)
-            results.add("fail")
-            reasons.append(f"{names}: findings reach the gate, though the report says {report.verdict.result}")
+        verdict = believed(report)
+        codes.add(verdict.exit_code)
+        results.add(verdict.result)
+        reasons += [f"{names}: {reason}" for reason in verdict.reasons]
     result = next(word for word in RESULTS if word in results)
     return GateResult(result, next(code for code in CODES if code in codes), tuple(sorted(reasons)))
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from auditor.report.schema import Report
 
 COLUMNS = (
-    "id", "supplier", "ecu", "component", "question", "claim", "answer", "answered by", "answered on", "source",
+    "id", "supplier", "ecu", "component", "version", "question", "claim", "answer", "answered by", "answered on",
+    "source",
 )  # fmt: skip
 """The last four are empty: the supplier fills them in; `claim` names the fact that an answer gives."""
 COMMENT = "comment"
@@ -63,8 +64,8 @@ def rows(report: Report, language: str) -> list[tuple[str, ...]]:
         found.append(
             (
                 one.id, one.supplier or "", part.ecu if part else ", ".join(one.ecus),
-                part.name if part else one.component, sentence(one.text, language),
-                one.claim or COMMENT, "", "", "", "",
+                part.name if part else one.component, (part.version or "") if part else "",
+                sentence(one.text, language), one.claim or COMMENT, "", "", "", "",
             )
         )  # fmt: skip
-    return sorted(found, key=lambda row: (row[1], row[2], row[3], row[4], row[0]))
+    return sorted(found, key=lambda row: (row[1], row[2], row[3], row[4], row[5], row[0]))

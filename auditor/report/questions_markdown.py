@@ -25,7 +25,8 @@ def render(report: Report, style: Style) -> bytes:
     lines = [f"# {speak('Supplier questions')}", "", f"{speak('as of')} {report.run.as_of}. {speak(REQUEST)}"]
     for supplier, some in groupby(rows(report, style.language), key=lambda row: row[1]):
         lines += ["", f"## {markdown(supplier) or speak('supplier') + ': ' + speak('not known')}"]
-        for (ecu, component), asked in groupby(some, key=lambda row: (row[2], row[3])):
-            lines += ["", f"### {markdown(component)} \u00b7 {markdown(ecu)}", ""]
-            lines += [f"- {markdown(row[4])} ({row[0]})" for row in asked]
+        for (ecu, component, version), asked in groupby(some, key=lambda row: row[2:5]):
+            head = " \u00b7 ".join(filter(None, (f"{component} {version}".strip(), ecu))) or speak("vehicle")
+            lines += ["", f"### {markdown(head)}", ""]
+            lines += [f"- {markdown(row[5])} ({row[0]})" for row in asked]
     return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")

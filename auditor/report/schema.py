@@ -30,6 +30,7 @@ from auditor.model import (
     Party,
     Problem,
     Record,
+    Severity,
     intern,
 )
 from auditor.vehicle import Vehicle
@@ -58,14 +59,23 @@ class Run(Record, frozen=True, rename="camel"):
     offline: bool
     limits: dict[str, int]
     isolation: dict[str, Any]
-    fail_on: str
-    on_unknown: str
+    fail_on: Literal["critical", "high", "medium", "low", "never"]
+    on_unknown: Literal["inconclusive", "fail", "ratchet"]
     accept_stated: bool = False
     model_year: int | None = None
     markets: tuple[str, ...] = ()
     type_approved: bool | None = None
     support_years: float | None = None
     import_year: int | None = None
+    min_coverage: float | None = None
+    """0..1; absent where neither pack nor option asks for one."""
+    min_confidence: Confidence = "medium"
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severities: dict[str, Severity] = msgspec.field(default_factory=dict)
+    """Rule -> severity that an option gave it."""
+    overridden: tuple[str, ...] = ()
+    """Of fail-on, on-unknown and min-coverage, what an option set in place of the packs."""
 
 
 class Coverage(Record, frozen=True, rename="camel"):

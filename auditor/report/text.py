@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from auditor.report import accepted, vehicle_sections
 from auditor.report.escape import terminal
 from auditor.report.labels import Say, say, sentence
+from auditor.report.settings import told
 from auditor.report.summary import SEVERITIES
 from auditor.report.text_groups import listed
 from auditor.report.width import columns, cut, padded, wrapped
@@ -43,7 +44,7 @@ def render(report: Report, style: Style) -> bytes:
 
 
 def _lines(report: Report, style: Style) -> Iterator[str]:
-    yield from wrapped(heading(report, say(style.language)), style.width, 2)
+    yield from wrapped(terminal(heading(report, say(style.language))), style.width, 2)
     if limits := isolation(report):
         yield limits
     if described := vehicle_sections.line(report, say(style.language)):
@@ -92,7 +93,7 @@ def beyond(
 
 
 def heading(report: Report, say: Say) -> str:
-    """Return the first line: program, packs, jurisdictions, knowledge date."""
+    """Return the first line: program, packs, jurisdictions, knowledge date, settings that differ from the packs'."""
     run = report.run
     packs = [one for one in run.packs if one.id != "base" or len(run.packs) == 1]
     parts = [f"{report.tool.name} {report.tool.version}", *(f"{say('pack')} {one.id} {one.version}" for one in packs)]
@@ -102,7 +103,8 @@ def heading(report: Report, say: Say) -> str:
     if run.restricted:
         parts.append(f"{say('restricted')} {','.join(run.restricted)}")
     parts += [f"{say('knowledge')} {report.tool.knowledge_date or say('undated')}", f"{say('as of')} {run.as_of}"]
-    return " · ".join((*parts, say("offline" if run.offline else "online")))
+    parts += [say("offline" if run.offline else "online"), *told(run)]
+    return " · ".join(parts)
 
 
 def isolation(report: Report) -> str:

@@ -38,7 +38,7 @@ def measure(folder: Path) -> dict[str, Any]:
             opened = open_input(str(path))
             start = time.perf_counter()
             (look,) = workers.examine([opened])
-            described = describe(opened, look, {}, shown(opened.path))
+            described = describe(opened, look, shown(opened.path))
             inventory = trace(resolve([described], [look], facts), facts, DAY)
             times.append(1000 * (time.perf_counter() - start))
             opened.close()

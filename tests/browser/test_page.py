@@ -14,7 +14,7 @@ MANY = 20_000
 
 
 def many(report: dict[str, Any]) -> dict[str, Any]:
-    """The report with 20,000 components and 10,000 findings about them."""
+    """The report with 20,000 components, 10,000 findings about them and a question to ask in each."""
     big = copy.deepcopy(report)
     parts, findings = big["components"], big["findings"]
     big["components"] = [
@@ -24,6 +24,11 @@ def many(report: dict[str, Any]) -> dict[str, Any]:
         {**findings[at % len(findings)], "id": f"f{at}", "fingerprint": f"f{at}", "components": [f"c{2 * at}"]}
         for at in range(MANY // 2)
     ]
+    big["questions"] = [
+        {"id": f"q{at}", "supplier": f"S{at % 50}", "component": one["components"][0], "finding": one["id"],
+         "text": f"What is the purl of part-{2 * at}?"}
+        for at, one in enumerate(big["findings"])
+    ]  # fmt: skip
     return big
 
 
@@ -174,6 +179,19 @@ def test_twenty_thousand_components_filter_sort_and_page(
     page.click("#component-more")
     assert page.locator("#component-list tr").count() == 400
     assert page.locator("#finding-list article").count() < 1_000
+    assert page.locator("tr").count() < 1_000, "what is not shown is data, no part of the page's tree"
+    assert page.inner_text("#question-count") == f"200 / {MANY // 2}"
+    page.fill("#question-filter", "part-19998?")
+    (cells,) = [row.locator("td").all_text_contents() for row in page.locator("#question-list tr").all()]
+    assert cells[:2] == ["S49", "What is the purl of part-19998?"]
+    assert cells[2].startswith("part-19998")
+    page.fill("#question-filter", "")
+    page.locator("#question-table th:nth-child(2) button").click(click_count=2)
+    assert (
+        page.locator("#question-list tr").first.locator("td").nth(1).inner_text() == "What is the purl of part-19998?"
+    )
+    page.click("#question-more")
+    assert page.locator("#question-list tr").count() == 400
 
 
 def test_hostile_text_runs_nothing(demo: Any, pages: Any, opened: Any) -> None:
@@ -184,12 +202,16 @@ def test_hostile_text_runs_nothing(demo: Any, pages: Any, opened: Any) -> None:
     report["components"] = [{**part, "id": f"{part['id']}{at}"} for part in report["components"] for at in range(15)]
     for one in report["findings"]:
         one["message"] = one["message"] + evil
+    asked = report["questions"][0]
+    report["questions"] = [{**asked, "id": f"q{at}", "text": f"Why {at}? {evil}"} for at in range(450)]
     page = opened(pages(report))
     page.fill("#component-filter", "window.hit")
     assert page.locator("#component-list tr").count() == 200
     page.click("#component-more")
+    page.click("#question-more")
+    assert page.locator("#question-list tr").count() == 400
     assert page.evaluate("window.hit") is None
-    assert page.locator("img, #component-list svg").count() == 0
+    assert page.locator("img, #component-list svg, #question-list svg").count() == 0
 
 
 def test_size_without_data(demo: Any, pages: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from typing import Any
@@ -36,3 +37,11 @@ def test_lines_are_wrapped_on_a_terminal_only(program: Any) -> None:
     piped = program("explain", RULE).stdout.decode()
     assert max(len(line) for line in piped.splitlines()) > 100
     assert narrow.split() == piped.split()
+
+
+def test_a_name_that_is_neither_finding_nor_rule(demo: Any, tmp_path: Any, program: Any) -> None:
+    (tmp_path / "report.json").write_text(json.dumps(demo()))
+    done = program("explain", "ffff", "--report", "report.json", cwd=tmp_path)
+    assert done.returncode == 2
+    assert b"report.json has no finding 'ffff', and there is no rule 'ffff'" in done.stderr
+    assert program("explain", "ffff").stderr.startswith(b"auditor: error: there is no rule 'ffff'")

@@ -46,13 +46,13 @@ def test_depth_is_bounded(verb: list[str], tmp_path: Path, program: Any) -> None
 def test_size_is_bounded_before_anything_is_read_whole(report: Path) -> None:
     size = report.stat().st_size
     assert foreign.read(report, Limits(document_size=size)).findings
-    with pytest.raises(Stop, match=f"larger than the limit of {size - 1} bytes"):
+    with pytest.raises(Stop, match=f"larger than document-size={size - 1}: raise it with --limit document-size=N"):
         foreign.read(report, Limits(document_size=size - 1))
     assert foreign.perhaps(report, Limits(document_size=size - 1)) is None
 
 
 def test_workers_must_have_read_what_is_merged(report: Path) -> None:
-    (one,) = foreign.through_workers([report])
+    (one,) = foreign.through_workers([report], Limits())
     assert one.findings
     with pytest.raises(Stop, match="too many components"):
         foreign.through_workers([report], Limits(components=3))
@@ -72,5 +72,23 @@ def test_a_pipe_is_read_like_a_file(report: Path, tmp_path: Path) -> None:
     os.mkfifo(pipe)
     writer = threading.Thread(target=lambda: pipe.write_bytes(report.read_bytes()))
     writer.start()
-    assert foreign.read(pipe).findings
+    assert foreign.read(pipe, Limits()).findings
     writer.join()
+
+
+@pytest.mark.parametrize("verb", [*VERBS[:-1], ["waiver", "check", "w.yaml", "--report"]], ids=" ".join)
+def test_a_larger_report_is_read_when_its_user_says_so(verb: list[str], report: Path, program: Any) -> None:
+    (report.parent / "w.yaml").write_text("waivers: []\n")
+    size = report.stat().st_size
+    small = program(*verb, "report.json", "--limit", f"document-size={size - 1}", cwd=report.parent)
+    assert small.returncode in (3, 5), small.stderr
+    done = program(*verb, "report.json", "--limit", f"document-size={size}", cwd=report.parent)
+    assert done.returncode in (0, 1), done.stderr
+
+
+def test_verify_reads_the_report_under_the_limits_given(report: Path, program: Any) -> None:
+    size = report.stat().st_size
+    small = program("verify", "report.json", "--limit", f"document-size={size - 1}", cwd=report.parent)
+    assert (small.returncode, b"document-size" in small.stderr) == (3, True)
+    large = program("verify", "report.json", "--limit", f"document-size={size}", cwd=report.parent)
+    assert b"document-size" not in large.stderr

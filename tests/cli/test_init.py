@@ -67,7 +67,7 @@ def run(command: str, repository: Path) -> int:
 
 def test_github(repository: Path, program: Any) -> None:
     workflow = yaml.safe_load(written("github", repository, program))
-    assert workflow["permissions"] == {"contents": "read", "security-events": "write"}
+    assert workflow["permissions"] == {"actions": "read", "contents": "read", "security-events": "write"}
     steps = workflow["jobs"]["audit"]["steps"]
     codes = [run(step["run"], repository) for step in steps if "run" in step]
     assert codes == [0, 1, 0]
@@ -305,3 +305,47 @@ def test_a_folder_of_this_machine_is_named_in_the_hint_and_never_in_the_file(mon
     template = (ROOT / "rules/templates/ci/github.yml").read_text("utf-8")
     assert "/home/me" not in init.filled(template, "github", ("a.bin",), None)
     assert "pip wheel --no-deps -w wheelhouse '/home/me/my auditor'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "spec", ["auditor", "auditor==0.1.0", "auditor[fleet]", "auditor @ auditor", "https:auditor", "a/b"]
+)
+def test_what_an_index_would_resolve_by_name_is_refused(spec: str, tmp_path: Path, program: Any) -> None:
+    done = program("init", "--ci", "github", "--install", spec, cwd=tmp_path)
+    assert done.returncode == 2
+    assert b"is a bare name" in done.stderr
+    assert not (tmp_path / FILES["github"]).exists()
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "git+https://user:tok3n@git.example/auditor",
+        "auditor @ git+https://tok3n@git.example/auditor@v1",
+        "https://:tok3n@files.example/auditor.whl",
+        "git+ssh://git:tok3n@git.example/auditor",
+    ],
+)
+def test_a_secret_in_the_address_is_not_written(spec: str, tmp_path: Path, program: Any) -> None:
+    done = program("init", "--ci", "gitlab", "--install", spec, cwd=tmp_path)
+    assert done.returncode == 2
+    assert b"tok3n" not in done.stderr
+    assert not (tmp_path / FILES["gitlab"]).exists()
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "./wheelhouse/auditor-0.1.0-py3-none-any.whl",
+        "git+ssh://git@git.example/auditor@v1",
+        "auditor @ https://files.example/auditor-0.1.0-py3-none-any.whl",
+    ],
+)
+def test_a_wheel_or_an_address_is_taken(spec: str, tmp_path: Path, program: Any) -> None:
+    assert program("init", "--ci", "gitlab", "--install", spec, cwd=tmp_path).returncode == 0
+    assert spec in (tmp_path / FILES["gitlab"]).read_text()
+
+
+@pytest.mark.parametrize(("name", "fits"), [("a: b", False), ("a:b", True), ("-x", False), ("list, of [2]", True)])
+def test_what_may_stand_in_a_pipeline_file(name: str, fits: bool) -> None:
+    assert (init.PLAIN.fullmatch(name) is not None) is fits

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -79,3 +81,88 @@ def test_other_settings_are_told(folder: Path, program: Any) -> None:
     done = program("verify", "report.json", "--home", "DE", cwd=folder)
     assert done.returncode == 1
     assert "run.home" in done.stdout.decode()
+
+
+@pytest.fixture
+def namesakes(tmp_path: Path) -> Path:
+    """Two files of one name in two folders, and a working folder beside them."""
+    for name, document in (("L", BOX / "t-box.cdx.json"), ("S", BOX.parent / "body-controller" / "parts.csv")):
+        (tmp_path / name).mkdir()
+        shutil.copyfile(document, tmp_path / name / "input")
+    (tmp_path / "work").mkdir()
+    return tmp_path / "work"
+
+
+SAME_RUN = "same      another run gives the same bytes"
+
+
+@pytest.mark.parametrize("other", ["../S/input", "../L/input"])
+def test_inputs_of_one_name_are_told_apart(other: str, namesakes: Path, program: Any) -> None:
+    options = ("--ecu", "L=../L/input", "--ecu", f"S={other}")
+    program("check", *options, "-o", "json=report.json", "-q", cwd=namesakes)
+    done = program("verify", "report.json", "../L/input", "../S/input", cwd=namesakes)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode().splitlines() == ["same      2 inputs have the digests of the report", SAME_RUN]
+
+
+def test_the_changed_one_of_two_namesakes_is_told(namesakes: Path, program: Any) -> None:
+    program("check", "--ecu", "L=../L/input", "--ecu", "S=../S/input", "-o", "json=report.json", "-q", cwd=namesakes)
+    with (namesakes.parent / "L" / "input").open("ab") as stream:
+        stream.write(b" ")
+    changed = hashlib.sha256((namesakes.parent / "L" / "input").read_bytes()).hexdigest()
+    for order in (("../L/input", "../S/input"), ("../S/input", "../L/input")):
+        done = program("verify", "report.json", *order, cwd=namesakes)
+        assert done.returncode == 1
+        (line,) = done.stdout.decode().splitlines()
+        assert f"sha256 is {changed}" in line
+
+
+def test_folders_of_one_name_are_told_apart(namesakes: Path, program: Any) -> None:
+    for name in ("L", "S"):
+        (namesakes.parent / name / "folder").mkdir()
+        shutil.move(namesakes.parent / name / "input", namesakes.parent / name / "folder" / "input")
+    options = ("--ecu", "L=../L/folder", "--ecu", "S=../S/folder")
+    program("check", *options, "-o", "json=report.json", "-q", cwd=namesakes)
+    done = program("verify", "report.json", "../S/folder", "../L/folder", cwd=namesakes)
+    assert done.stdout.decode().splitlines()[-1] == SAME_RUN, done.stderr
+
+
+def test_equal_files_of_other_names_are_each_wanted(namesakes: Path, program: Any) -> None:
+    shutil.copyfile(namesakes.parent / "L" / "input", namesakes.parent / "L" / "copy")
+    program("check", "../L/input", "../L/copy", "-o", "json=report.json", "-q", cwd=namesakes)
+    assert program("verify", "report.json", "../L/copy", "../L/input", cwd=namesakes).returncode == 0
+    done = program("verify", "report.json", "../L/copy", cwd=namesakes)
+    assert done.returncode == 3
+    assert b"input: not found from here" in done.stderr
+
+
+def test_settings_of_the_gate_are_read_from_the_report(namesakes: Path, program: Any) -> None:
+    options = (
+        "--min-confidence", "low", "--min-coverage", "12.5", "--severity", "os-not-identified=low",
+        "--ignore", "cra-*", "--select", "*", "--on-unknown", "fail",
+    )  # fmt: skip
+    program("check", "../L/input", *options, "-o", "json=report.json", "-q", cwd=namesakes)
+    done = program("verify", "report.json", "../L/input", cwd=namesakes)
+    assert done.stdout.decode().splitlines()[-1] == SAME_RUN, done.stdout
+    other = program("verify", "report.json", "../L/input", "--min-confidence", "high", cwd=namesakes)
+    assert "run.minConfidence: low -> high" in other.stdout.decode()
+
+
+def test_a_merged_report_is_merged_again(namesakes: Path, program: Any) -> None:
+    program("check", "../L/input", "-o", "json=one.json", "-q", cwd=namesakes)
+    program("merge", "A=one.json", "B=one.json", "-o", "json=both.json", "-q", cwd=namesakes)
+    done = program("verify", "both.json", "B=one.json", "A=one.json", cwd=namesakes)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"another merge gives the same bytes" in done.stdout
+    assert program("verify", "both.json", "A=one.json", "C=one.json", cwd=namesakes).returncode == 1
+    alone = program("verify", "both.json", cwd=namesakes)
+    assert alone.returncode == 3
+    assert b"merged report: name what it was made of" in alone.stderr
+
+
+def test_a_report_without_inputs_proves_nothing(folder: Path, program: Any) -> None:
+    report = json.loads((folder / "report.json").read_text())
+    (folder / "report.json").write_text(json.dumps({**report, "inputs": []}))
+    done = program("verify", "report.json", cwd=folder)
+    assert done.returncode == 3
+    assert b"names no input" in done.stderr

@@ -89,14 +89,14 @@ def test_every_question_is_asked_once_with_room_for_an_answer(report: Report) ->
         assert len(head) == len(questions.COLUMNS)
         live = {one.id for one in report.findings if one.state == "open"}
         assert sorted(row[0] for row in rows) == sorted({one.id for one in report.questions if one.finding in live})
-        assert {tuple(row[6:]) for row in rows} == {("", "", "", "")}
+        assert {tuple(row[7:]) for row in rows} == {("", "", "", "")}
         letter = render(report, "questions-markdown", Style(language=language)).decode()
         assert all(row[0] in letter for row in rows)
-    assert {row[5] for row in rows} == {"comment", "license"}
+    assert {row[6] for row in rows} == {"comment", "license"}
 
 
 def test_a_claim_stands_only_where_an_answer_is_just_the_missing_fact(report: Report) -> None:
-    claims = {(row[4].partition(" deliver ")[0], row[5]) for row in questions.rows(report, "en")}
+    claims = {(row[5].partition(" deliver ")[0], row[6]) for row in questions.rows(report, "en")}
     assert {text for text, claim in claims if claim == "license"} == {"Under which license do you"}
     assert {claim for text, claim in claims if text.startswith(("Who owns", "In which fab", "How do"))} == {"comment"}
 

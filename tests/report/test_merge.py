@@ -178,3 +178,65 @@ def test_a_part_counts_once_for_each_copy_of_its_controller(parts: list[merging.
     merged = merging.merge([merging.Part("a", changed)])
     assert merged.parts is not msgspec.UNSET
     assert next(one for one in merged.parts if one.mpn == part.mpn).quantity == 12
+
+
+@pytest.mark.parametrize(
+    "arguments", [("A=r.json", "A=r.json"), ("r.json", "./r.json"), ("A=r.json", "A=s.json"), ("=r.json",)]
+)
+def test_no_controller_is_counted_twice(
+    arguments: tuple[str, ...], made: dict[str, bytes], tmp_path: Path, program: Any
+) -> None:
+    for name, folder in (("r", "t-box"), ("s", "body-controller")):
+        (tmp_path / f"{name}.json").write_bytes(made[folder])
+    done = program("merge", *arguments, cwd=tmp_path)
+    assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
+    assert b"ECU=REPORT" in done.stderr
+
+
+def test_the_oldest_day_and_knowledge_hold(parts: list[merging.Part]) -> None:
+    put, reports_ = msgspec.structs.replace, [part.report for part in parts]
+    older = put(
+        reports_[0],
+        run=put(reports_[0].run, as_of="2026-01-31"),
+        tool=put(reports_[0].tool, knowledge_date="2025-12-31"),
+    )
+    for order in ((older, reports_[1]), (reports_[1], older)):
+        merged = merging.merge([merging.Part(f"{at}", one) for at, one in enumerate(order)])
+        assert merged.run.as_of == "2026-01-31"
+        assert merged.tool.knowledge_date == "2025-12-31"
+
+
+def test_a_waiver_that_ran_out_in_one_report_is_not_unused(parts: list[merging.Part]) -> None:
+    used = [{"unused": ("a", "b", "c")}, {"expired": ("a",), "applied": ("b",)}]
+    changed = [
+        msgspec.structs.replace(part.report, waivers=msgspec.structs.replace(part.report.waivers, **one))
+        for part, one in zip(parts, used, strict=True)
+    ]
+    merged = merging.merge([merging.Part(f"{at}", one) for at, one in enumerate(changed)]).waivers
+    assert (merged.applied, merged.expired, merged.unused) == (("b",), ("a",), ("c",))
+
+
+def test_a_party_keeps_the_country_that_one_report_knows(parts: list[merging.Part]) -> None:
+    from auditor.model import Party
+
+    known = [Party("p", "P", country=None, sources=("a",)), Party("p", "P", country="CN", sources=("b",))]
+    changed = [msgspec.structs.replace(part.report, parties=(one,)) for part, one in zip(parts, known, strict=True)]
+    (one,) = merging.merge([merging.Part(f"{at}", each) for at, each in enumerate(changed)]).parties
+    assert (one.country, set(one.sources)) == ("CN", {"a", "b"})
+
+
+def test_a_part_number_beats_a_purl(parts: list[merging.Part]) -> None:
+    put, report = msgspec.structs.replace, parts[0].report
+    rows = [("M-1", "pkg:generic/a"), ("M-1", "pkg:generic/b"), ("M-2", "pkg:generic/a"), (None, "pkg:generic/a")]
+    part = report.components[0]
+    made = tuple(put(part, id=f"c{at}", mpn=mpn, purl=purl) for at, (mpn, purl) in enumerate(rows))
+    merged = merging.merge([merging.Part("a", put(report, components=made))])
+    assert merged.parts is not msgspec.UNSET
+    assert sorted(one.mpn or "" for one in merged.parts) == ["", "M-1", "M-2"]
+
+
+def test_another_document_is_no_report_of_an_unknown_age(tmp_path: Path, program: Any) -> None:
+    (tmp_path / "bom.json").write_text('{"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1}')
+    done = program("merge", "bom.json", cwd=tmp_path)
+    assert done.returncode == 3
+    assert b"no schemaVersion is given" in done.stderr

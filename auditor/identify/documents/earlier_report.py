@@ -40,7 +40,8 @@ def read(sample: Sample) -> Document:
     tree, notes = found.value, found.notes
     version = tree.get("schemaVersion")
     if version != SCHEMA_VERSION:
-        message = f"reports of schema {shown(version)} are not read, {SCHEMA_VERSION} is"
+        said = "no schemaVersion is given" if version is None else f"reports of schema {shown(version)} are not read"
+        message = f"{said}, {SCHEMA_VERSION} is read"
         raise Unreadable("unsupported-document", message, pointer=f"{found.base}/schemaVersion")
     components: list[Declared] = []
     for index, node in enumerate(parts.listed(tree.get("components"), f"{found.base}/components", notes)):

@@ -192,7 +192,8 @@ def _sourcing(component: Component, jurisdictions: Jurisdictions, accept_stated:
     listed = sourcing.known and component.declared and not any(one.qualified for one in unread)
     complete = listed and not unread
     facts: Facts = {"known": listed}
-    if sourcing.codes or sourcing.known:
+    hearsay = any(one.kind in SECOND_SOURCE_KINDS for one in unread)
+    if sourcing.codes or (sourcing.known and not hearsay):
         facts["codes"] = sorted(sourcing.codes)
     _set(facts, "lifecycle", sourcing.lifecycle)
     _set(facts, "channels", sourcing.channels)

@@ -25,7 +25,7 @@ from auditor.knowledge.records import (
     Source,
     sourced,
 )
-from auditor.knowledge.spelling import Spelling, bare_purl, beginnings, version_key
+from auditor.knowledge.spelling import Spelling, bare_purl, beginnings, by_name, repository_purl, version_key
 
 if TYPE_CHECKING:
     from auditor.knowledge.checks import Trouble
@@ -143,7 +143,7 @@ class Knowledge:
             key = self._purls.get(bare_purl(purl))
             distribution = re.match(r"pkg:(?:deb|apk|opkg|rpm|alpm|yocto)/(?:[^/@?#]+/)?([^/@?#]+)", purl)
             if key or not distribution:
-                return key or (self.software_key(name=name) if name and purl.startswith("pkg:generic/") else None)
+                return key or (self.software_key(name=name) if name and by_name(purl) else None)
             package = package or distribution[1]
         if soname:
             key = self._sonames.get(soname) or self._sonames.get(soname.partition(".so")[0])
@@ -281,7 +281,8 @@ class Knowledge:
 
     @cached_property
     def _purls(self) -> dict[str, str]:
-        return {bare_purl(purl): one.id for one in self._software for purl in one.purls}
+        hosted = ((repository_purl(one.repository or ""), one.id) for one in self._software)
+        return dict(hosted) | {bare_purl(purl): one.id for one in self._software for purl in one.purls}
 
     @cached_property
     def _packages(self) -> dict[str, str]:

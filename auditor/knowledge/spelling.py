@@ -80,6 +80,23 @@ def bare_purl(purl: str) -> str:
     return re.split(r"[@?#]", purl, maxsplit=1)[0]
 
 
+def by_name(purl: str) -> bool:
+    """Tell whether a package URL means the project that is known under the name, not somebody's package of that name.
+
+    Recipes of Conan without a user are called after the upstream project (docs.conan.io, recipe references).
+    """
+    return bool(re.match(r"pkg:(?:generic/|conan/[^/]+$)", bare_purl(purl)))
+
+
+_HOSTED = re.compile(r"https?://(?:www\.)?(github|gitlab|bitbucket)\.(?:com|org)/([\w.-]+)/([\w.-]+?)(?:\.git)?/?$")
+
+
+def repository_purl(address: str) -> str:
+    """Return the package URL of a repository at a host that has a purl type of its own, else an empty text."""
+    found = _HOSTED.match(address)
+    return f"pkg:{found[1]}/{found[2]}/{found[3]}".lower() if found else ""
+
+
 def beginnings(text: str) -> list[str]:
     """Return the beginnings of a package name, longest first, none that ends inside a word."""
     ends = range(min(len(text), 80), 2, -1)

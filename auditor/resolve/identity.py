@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from auditor.identify.signatures import component_key
+from auditor.knowledge.spelling import bare_purl, by_name
 from auditor.model import Declared
 
 if TYPE_CHECKING:
@@ -113,7 +115,17 @@ def declared_key(declared: Declared, kind: str, knowledge: Knowledge) -> str:
     if kind == "dataset":
         return f"dataset:{declared.name}"
     known = knowledge.software_key(name=declared.name, purl=declared.purl)
+    if known is None and declared.purl and (package := _package(declared.purl, declared.name)):
+        return package  # somebody's package of that name, not the project that is known under it
     return known or (f"{declared.group}/{declared.name}" if declared.group else declared.name).lower()
+
+
+def _package(purl: str, name: str) -> str | None:
+    """Return `npm:@scope/name` for a package URL, None for one that repeats a name or is a distribution's."""
+    kind, _, rest = bare_purl(purl).removeprefix("pkg:").partition("/")
+    if by_name(purl) or kind in (*PACKAGE_PREFIXES, "alpm", "yocto"):
+        return None
+    return f"{kind}:{unquote(rest) or name.lower()}"
 
 
 def component_id(kind: str, key: str, version: str | None, ecu: str) -> str:

@@ -78,9 +78,12 @@ def _component(
 
 
 def _supplier(component: Component, subject: Subject, knowledge: Knowledge, owners: Owners) -> list[str]:
-    """Name the differences between the maker a document states and the one that knowledge names."""
+    """Name the differences between the maker a document states and the one that knowledge names.
+
+    Whose a part is on mere hearsay contradicts nobody: the two then cannot be compared.
+    """
     maker = subject.party
-    if maker is None:
+    if maker is None or (subject.maker is not None and subject.maker.basis == "stated"):
         return []
     troubles = []
     for role, actor in (("manufacturer", component.manufacturer), ("supplier", component.supplier)):

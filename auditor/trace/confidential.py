@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Sequence
+from urllib.parse import unquote
 
+from auditor.knowledge.spelling import bare_purl
 from auditor.model import Component, Inventory
 
 _MARKS = ("confidential", "auditor:confidential")
@@ -18,7 +20,8 @@ _YES = ("true", "yes")
 def split(inventory: Inventory, patterns: Sequence[str]) -> tuple[list[Component], int]:
     """Return the components that may be named elsewhere, and the number of those that may not.
 
-    A pattern (`*`, `?`, case does not matter) is compared with name, key, package URL and part number.
+    A pattern (`*`, `?`, case does not matter) is compared with name, key, part number and package URL, the latter also
+    as `@scope/name`: without its type and version.
     """
     marked = {
         text
@@ -36,4 +39,6 @@ def split(inventory: Inventory, patterns: Sequence[str]) -> tuple[list[Component
 def _confidential(component: Component, marked: set[str], patterns: Sequence[str]) -> bool:
     said = {vote.value for vote in component.evidence if vote.claim in ("name", "purl", "mpn")}
     texts = {one for one in (component.name, component.key, component.purl, component.mpn, *said) if one}
+    plain = [unquote(bare_purl(one)) for one in texts if one.startswith("pkg:")]
+    texts |= {*plain, *(one.partition("/")[2] for one in plain)}
     return bool(texts & marked) or any(fnmatch.fnmatchcase(text.casefold(), one) for text in texts for one in patterns)

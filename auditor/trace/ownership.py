@@ -47,15 +47,19 @@ class Owners:
         self._found: dict[str, tuple[Owner, ...]] = {}
 
     def current(self, identity: str) -> tuple[Ownership, ...] | None:
-        """Return the owners of a party on the day; None when they are not known."""
+        """Return the owners of a party on the day; None when they are not known.
+
+        Before the first and after the last owner on record nobody said whose it was; an empty record says nobody's.
+        """
         party = self.knowledge.party(identity)
         if party is None or party.owners is None:
             return None
-        return tuple(
+        found = tuple(
             one
             for one in party.owners
             if (one.since is None or one.since <= self.day) and (one.until is None or self.day < one.until)
         )
+        return found if found or not party.owners else None
 
     def of(self, identity: str) -> tuple[Owner, ...]:
         """Return the ultimate owners of a party, itself where nobody owns it or its owners are not known.

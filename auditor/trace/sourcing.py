@@ -29,7 +29,7 @@ def trace(
     nothing.
 
     The set of alternates counts as known when a document names alternates, or when the class of the chip is one
-    maker's own design and no family of a drop-in kind is on record on mere hearsay.
+    maker's own design. An alternate on mere hearsay is kept with its basis: the rules leave out what it would decide.
     """
     chip = subject.chip
     declared = _declared(component, knowledge)

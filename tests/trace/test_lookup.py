@@ -23,7 +23,7 @@ import pytest
 
 from auditor import knowledge
 from auditor.model import Component, Declared, Document, Inventory
-from auditor.trace import lookup, trace
+from auditor.trace import confidential, lookup, trace
 from auditor.trace.answers import KEPT_DAYS
 from auditor.trace.lookup import Online, Unavailable, enrich
 from auditor.trace.services import SERVICES, Service
@@ -241,6 +241,12 @@ def test_confidential_names_never_leave(server: Server, facts: knowledge.Knowled
     assert claims(outcome.inventory) == []
     assert not any("requests/versions" in line for line in said)
     assert "1 confidential" in said[0]
+
+
+@pytest.mark.parametrize(("pattern", "kept"), [("@acme/*", 1), ("*acme*", 1), ("pkg:npm/@acme/*", 1), ("acme/*", 0)])
+def test_a_scope_is_confidential_however_its_package_url_writes_it(pattern: str, kept: int) -> None:
+    one = component(key="npm:secret", name="secret", purl="pkg:npm/%40acme/secret@1.0")
+    assert confidential.split(inventory(one), [pattern]) == ([one] * (1 - kept), kept)
 
 
 @pytest.mark.parametrize(("value", "asked"), [("true", 0), ("YES", 0), ("false", 1)])

@@ -31,6 +31,7 @@ CHIPS = """
   class: soc
   parts: ['FSOC[0-9]{3}']
   compatibles: ['first,soc1']
+  sources: [{fields: [vendor], url: 'https://first.example/fsoc', title: FSoC, read: 2026-11-24, says: FSoC by First}]
   fab: [TW]
   assembly: [TW, MY]
 - {id: first-can, name: FCAN, vendor: first, class: transceiver, parts: ['FCAN[0-9]{3}'], alternates: [{chip: twin-can, kind: pin-compatible}]}
@@ -163,6 +164,29 @@ def test_declared_maker_that_contradicts_the_part_number_is_named(ours: knowledg
     assert contradictions("Other Group") == ()
     assert contradictions("Chip Shop LLC") == ()
     assert contradictions("Nobody Knows Ltd") == ()
+
+
+def test_whose_a_part_is_on_hearsay_contradicts_nobody(ours: knowledge.Knowledge) -> None:
+    one = traced(component("c", "chip", mpn="FMCU100", manufacturer=Actor("Texas Instruments Inc.")), ours)
+    assert one.contradictions == ()
+
+
+@pytest.mark.parametrize(
+    ("day", "owner", "basis"), [("2024-01-01", "first", "stated"), ("2024-08-01", "other", "read")]
+)
+def test_before_its_first_owner_on_record_nobody_said_whose_a_party_was(
+    tmp_path: Path, day: str, owner: str, basis: str
+) -> None:
+    source = "{url: 'https://x.example', title: x, read: 2026-11-24, says: Other bought First}"
+    sources = "sources: [{fields: [seat, owners], url: 'https://x.example', title: x, read: 2026-11-24, says: yes}]"
+    (tmp_path / "parties").mkdir()
+    (tmp_path / "parties" / "x.yaml").write_text(
+        f"- {{id: first, name: First, seat: DE, owners: [{{party: other, since: 2024-07-01, source: {source}}}], {sources}}}\n"
+        f"- {{id: other, name: Other, seat: US, owners: [], {sources}}}\n",
+        encoding="utf-8",
+    )
+    owners = Owners(knowledge.load([tmp_path], checked=False), date.fromisoformat(day))
+    assert [(one.party, one.basis) for one in owners.of("first")] == [(owner, basis)]
 
 
 def test_country_a_document_states_is_kept_beside_and_never_decides(ours: knowledge.Knowledge) -> None:

@@ -10,7 +10,6 @@ _FACTS: tuple[tuple[str, str, str, str, str], ...] = (
     ("run.import_year", "the year of import", "进口年份", "you", "由您声明"),
     ("ecu.image_read", "the whole image", "完整镜像", "whoever built it", "镜像构建方"),
     ("governance", "who governs it", "治理方", "a public source, or the supplier", "公开来源或供应商"),
-    ("license.differs", "the other of its two licenses", "另一来源的许可证", "the supplier", "供应商"),
     ("license", "its license", "许可证", "the supplier, or a public source", "供应商或公开来源"),
     ("sourcing.lifecycle", "its life-cycle state", "生命周期状态", "the manufacturer", "制造商"),
     ("sourcing.channels", "its supply channels", "采购渠道数量", "purchasing, in the part list", "采购部门(物料清单)"),

@@ -75,9 +75,13 @@ def version_key(version: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
+_HOSTS = ("pkg:github/", "pkg:gitlab/", "pkg:bitbucket/")
+
+
 def bare_purl(purl: str) -> str:
-    """Cut version, qualifiers and subpath off a package URL."""
-    return re.split(r"[@?#]", purl, maxsplit=1)[0]
+    """Cut version, qualifiers and subpath off a package URL; hosts of repositories know no case (purl types)."""
+    bare = re.split(r"[@?#]", purl, maxsplit=1)[0]
+    return bare.lower() if bare.startswith(_HOSTS) else bare
 
 
 def by_name(purl: str) -> bool:

@@ -28,6 +28,7 @@ def known() -> knowledge.Knowledge:
         ("zlib", "pkg:npm/@somebody/zlib@1", "npm:zlib"),
         ("mesa", "pkg:pypi/mesa@2.1", "pypi:mesa"),
         ("spdlog", "pkg:github/gabime/spdlog@1.10.0", "spdlog"),
+        ("FreeRTOS", "pkg:github/FreeRTOS/FreeRTOS-Kernel@10.5.1", "freertos"),
         ("spdlog", "pkg:github/somebody/spdlog@1.10.0", "github:somebody/spdlog"),
     ],
 )

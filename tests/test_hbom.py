@@ -90,8 +90,8 @@ def test_facts_that_decide_were_read(name: str) -> None:
     reasons = {
         ("alternate", "user"): "the alternate that the audited document itself names",
         ("license", "derived"): "seen in the bytes, or a demanding license on the document's word",
-        ("steward", "derived"): "the project's own people, follows from the license that was read",
-        ("maintainer", "derived"): "the project's own people, follows from the license that was read",
+        ("steward", "derived"): "the project's own people, follows from the repository that was read",
+        ("maintainer", "derived"): "the project's own people, follows from the repository that was read",
     }
     assert {(fact, basis) for _, fact, basis in not_read(report)} <= set(reasons)
 

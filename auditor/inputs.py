@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 DEFAULT_ECU = "controller"
 TEXT = "text"
 """What unpack calls text in no format of its own."""
-UNREAD = frozenset(("not-found", "unreadable", "not-regular", "empty", "unrecognized", "unsupported-document"))
-"""Problems of an input that was not looked into at all."""
 SMALLEST_IMAGE = 64
 """Bytes; less than that, in no known format, is not an image."""
 
@@ -51,11 +49,6 @@ def describe(opened: OpenedInput, look: Examination, path: str, ecu: str = DEFAU
         complete=not problems,
         problems=problems,
     )
-
-
-def unread(one: Input) -> list[Problem]:
-    """Return the problems for which an input as a whole was not looked into."""
-    return [problem for problem in one.problems if problem.code in UNREAD and not problem.path]
 
 
 def apart(inputs: Sequence[Input]) -> list[Input]:

@@ -71,6 +71,10 @@ class Examination(Record, frozen=True, rename="camel", omit_defaults=True):
     problems: tuple[Problem, ...] = ()
 
 
+UNREAD = frozenset(("not-found", "unreadable", "not-regular", "empty", "unrecognized", "unsupported-document"))
+"""Problems of an input that was not looked into at all."""
+
+
 class Input(Record, frozen=True, rename="camel", omit_defaults=True):
     """One input of the run, as the report shows it."""
 
@@ -83,6 +87,11 @@ class Input(Record, frozen=True, rename="camel", omit_defaults=True):
     ecu: str
     complete: bool = True
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def unread(self) -> tuple[Problem, ...]:
+        """The problems for which it was not looked into at all, as a whole."""
+        return tuple(one for one in self.problems if one.code in UNREAD and not one.path)
 
 
 # ---------------------------------------------------------------- conclusions

@@ -26,7 +26,6 @@ def command(inputs: tuple[str, ...], form: str, outputs: tuple[tuple[str, str], 
 
     Ends with 0 whatever is found, with 3 when an input cannot be read, with 4 when one was not read in full.
     """
-    from auditor.inputs import unread
     from auditor.pipeline import audit, survey
     from auditor.report import Style, judged
 
@@ -43,7 +42,7 @@ def command(inputs: tuple[str, ...], form: str, outputs: tuple[tuple[str, str], 
         for problem in one.problems:
             LOG.problem(one.path, problem)
     read = result.inventory.inputs
-    if not read or any(unread(one) for one in read):
+    if not read or any(one.unread for one in read):
         return 3
     return 4 if any(not one.complete for one in read) else 0
 

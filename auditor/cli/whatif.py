@@ -68,7 +68,6 @@ def load(inputs: tuple[str, ...], chosen: dict[str, Any]) -> tuple[Report, Knowl
     """
     from auditor import knowledge
     from auditor.cli.foreign import perhaps
-    from auditor.inputs import unread
     from auditor.pipeline import audit
 
     found = shared.options(chosen)
@@ -78,7 +77,7 @@ def load(inputs: tuple[str, ...], chosen: dict[str, Any]) -> tuple[Report, Knowl
         return reports[0][1], knowledge.load(found.knowledge)
     made = audit(shared.gather(inputs, found), found)
     for one in made.inventory.inputs:
-        for problem in unread(one):
+        for problem in one.unread:
             hint = "" if problem.code == "unrecognized" else "; give a report or an input that can be read"
             raise Stop(INPUT, f"{one.path}: {problem.message}{hint}")
     return made.report, made.knowledge

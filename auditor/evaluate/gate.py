@@ -10,7 +10,6 @@ from auditor.evaluate.facts import origin_known
 from auditor.evaluate.policy import SEVERITIES, Policy
 from auditor.evaluate.rules import SOFTWARE_KINDS
 from auditor.evaluate.surroundings import OPERATING_SYSTEMS, document_inputs
-from auditor.inputs import unread
 from auditor.judgement import Finding, GateResult, WaiverUse
 from auditor.model import Inventory
 
@@ -90,7 +89,7 @@ def decide(
         codes.add(3)
         reasons.append("no input was audited")
     for one in inventory.inputs:
-        for problem in unread(one):
+        for problem in one.unread:
             codes.add(3)
             reasons.append(f"{one.path}: {problem.message}")
     if fails:
@@ -150,7 +149,7 @@ def _incomplete(inventory: Inventory, policy: Policy, findings: Sequence[Finding
     for one in inventory.inputs:
         if one.complete or one.id in accepted - open_:
             continue
-        if unread(one):
+        if one.unread:
             continue  # said by the exit code of an input that was not looked into
         message = one.problems[0].message if one.problems else "a part of it was not read"
         reasons.append(f"{one.path} was not read in full: {message}")

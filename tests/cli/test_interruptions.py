@@ -44,7 +44,7 @@ def whole(data: bytes, name: str) -> bool:
     ]
 
 
-@pytest.mark.parametrize("moment", range(3))
+@pytest.mark.parametrize("moment", range(7))
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_signal_leaves_the_old_report_or_the_new_one(tmp_path: Path, sent: signal.Signals, moment: int) -> None:
     spans = random.Random(f"{sent}{moment}")

@@ -85,6 +85,22 @@ def test_every_heat_map_cell_leads_to_a_finding_of_its_kind(demo_page: Path, ope
     assert all(page.locator(f"[id='{(one.get_attribute('href') or '')[1:]}']").count() == 1 for one in layers)
 
 
+def test_the_names_of_rules_stay_readable_beside_many_controllers(demo: Any, pages: Any, opened: Any) -> None:
+    report = copy.deepcopy(demo())
+    names = [f"Controller {number} of the vehicle" for number in range(14)]
+    report["findings"] += [
+        {**report["findings"][0], "id": f"{number:016x}", "fingerprint": f"f{number}", "ecus": [name]}
+        for number, name in enumerate(names)
+    ]
+    report["ecus"] += [{**report["ecus"][0], "id": name, "name": name} for name in names]
+    page = opened(pages(report))
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        boxes = [one.bounding_box() for one in page.locator("#grid th[scope=row]").all()]
+        assert boxes
+        assert all(box["width"] > 150 and box["height"] < 120 for box in boxes), boxes
+
+
 def test_a_cell_opens_its_finding_even_when_a_filter_hides_it(demo_page: Path, opened: Any) -> None:
     page = opened(demo_page)
     page.fill("#finding-filter", "nothing like this")

@@ -20,7 +20,7 @@ DAY = date(2026, 11, 24)
 
 def bill(folder: Path, **fields: Any) -> str:
     """Write a bill of materials of one component and return its path."""
-    one = {"type": "library", "bom-ref": "a", "name": "libsocketcan", "version": "0.0.12", **fields}
+    one = {"type": "library", "bom-ref": "a", "name": "libnfnetlink", "version": "0.0.12", **fields}
     path = folder / "x.cdx.json"
     path.write_text(
         json.dumps({"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": [one]}),

@@ -18,7 +18,7 @@ import psutil
 
 pytestmark = pytest.mark.integration
 COUNT = 8
-DEFAULTS = {"accept_stated": False, "min_confidence": "medium"}
+DEFAULTS = {"accept_stated": False, "min_confidence": "medium", "replace_shipped": False}
 """What the command says of the policy without options."""
 PATIENCE = 240
 """Seconds until a test gives up; nothing is measured."""

@@ -75,7 +75,7 @@ FAULTS = {
     ),
     "unreadable input passes": (
         "auditor/evaluate/gate.py",
-        "                codes.add(3)\n                reasons",
+        "            codes.add(3)\n            reasons",
         "                reasons",
         "tests/cli/test_endings.py",
     ),
@@ -99,8 +99,8 @@ FAULTS = {
     ),
     "expired waiver holds": (
         "auditor/evaluate/waivers.py",
-        "as_of >= waiver.expires",
-        "as_of > waiver.expires",
+        "as_of < waiver.expires",
+        "as_of <= waiver.expires",
         "tests/evaluate",
     ),
 }

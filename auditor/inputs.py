@@ -67,12 +67,17 @@ def _short(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+def repository(here: Path) -> Path:
+    """Return the root of the repository that a folder is in, else the folder."""
+    return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+
+
 def shown(path: str, base: Path | None = None) -> str:
     """Return the path as reports show it: relative to `base`, the repository or the working folder, else the name."""
     if path == "-":
         return path
     here = Path.cwd().resolve()
-    root = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+    root = repository(here)
     full = Path(os.path.realpath(path))
     for folder in (*((base.resolve(),) if base else ()), root, here):
         if full.is_relative_to(folder):

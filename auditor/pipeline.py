@@ -209,7 +209,7 @@ def audit(paths: Sequence[str], options: Options) -> Audit:
         diagnostics=(*judgement.diagnostics, *unmatched, *unavailable, *told(found.documents, names)),
     )
     options.clock.lap("evaluate")
-    document = report.recorded(report.build(found, judgement, policy, facts, options, isolation), policy)
+    document = report.build(found, judgement, policy, facts, options, isolation)
     options.clock.lap("report")
     return Audit(document, found, judgement, policy, facts)
 

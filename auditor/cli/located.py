@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.cli.ending import INPUT, Stop
-from auditor.inputs import content_digest
+from auditor.inputs import content_digest, repository
 
 if TYPE_CHECKING:
     from auditor.limits import Limits
@@ -24,8 +24,7 @@ class Places:
         self.limits = limits
         self._digests: dict[str, str] = {}
         here = Path.cwd().resolve()
-        root = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
-        self.folders = dict.fromkeys((root, here))
+        self.folders = dict.fromkeys((repository(here), here))
 
     def of(self, report: Report) -> list[str]:
         """Return the place of each input, in the report's order. Raises Stop (3) for one that is not to be found.

@@ -16,12 +16,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from auditor.report.build import build, unjudged
-from auditor.report.settings import recorded
 
 if TYPE_CHECKING:
     from auditor.report.schema import Report
 
-__all__ = ["Style", "build", "formats", "judged", "known", "recorded", "render", "unjudged"]
+__all__ = ["Style", "build", "formats", "judged", "known", "render", "unjudged"]
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,13 @@ if TYPE_CHECKING:
     from auditor.vehicle import Vehicle
 
 
+SETTINGS = (
+    "fail_on", "on_unknown", "accept_stated", "model_year", "type_approved", "support_years", "import_year",
+    "min_coverage", "min_confidence", "select", "ignore", "overridden",
+)  # fmt: skip
+"""What a policy and the record of a run call alike."""
+
+
 def build(
     inventory: Inventory,
     judgement: Judgement,
@@ -41,16 +48,8 @@ def build(
     isolation: dict[str, Any],
 ) -> Report:
     """Return the report of a run, without passwords in addresses; a pure function of its arguments."""
-    settings = {
-        "fail_on": policy.fail_on,
-        "on_unknown": policy.on_unknown,
-        "accept_stated": policy.accept_stated,
-        "model_year": policy.model_year,
-        "markets": policy.markets or (),
-        "type_approved": policy.type_approved,
-        "support_years": policy.support_years,
-        "import_year": policy.import_year,
-    }
+    settings = {name: getattr(policy, name) for name in SETTINGS}
+    settings |= {"markets": policy.markets or (), "severities": dict(sorted(policy.severities.items()))}
     findings = tuple(one for one in judgement.findings if not (policy.new_only and one.state == "baselined"))
     made = _assembled(inventory, judgement, knowledge, options, isolation, policy.digest, settings)
     questions = open_ones(judgement.questions, {one.id for one in findings})

@@ -1,28 +1,11 @@
-"""Settings that decide a verdict: what a report records of them, and which of them a reader must be told of."""
+"""Settings that decide a verdict: which of them a reader must be told of."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 if TYPE_CHECKING:
-    from auditor.evaluate import Policy
-    from auditor.report.schema import Report, Run
-
-
-def recorded(report: Report, policy: Policy) -> Report:
-    """Return the report with the settings of the gate and how the run differs from what its packs say."""
-    run = msgspec.structs.replace(
-        report.run,
-        min_coverage=policy.min_coverage,
-        min_confidence=policy.min_confidence,
-        select=policy.select,
-        ignore=policy.ignore,
-        severities=dict(sorted(policy.severities.items())),
-        overridden=policy.overridden,
-    )
-    return msgspec.structs.replace(report, run=run)
+    from auditor.report.schema import Run
 
 
 def told(run: Run) -> tuple[str, ...]:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import whole_reports
 import yaml
 from program_runs import AS_OF, run_program
 
 ROOT = Path(__file__).resolve().parent.parent
 EXPECTED = yaml.safe_load((ROOT / "fixtures" / "expected" / "hbom.yaml").read_text(encoding="utf-8"))
-GOLDEN = ROOT / "tests" / "golden"
 RUNS = EXPECTED["runs"]
 HOMES = [run["home"] for run in RUNS]
 RULE = "chip-single-foreign-source"
@@ -59,16 +59,9 @@ def test_every_part_is_predicted() -> None:
 
 @pytest.mark.parametrize("run", RUNS, ids=HOMES)
 def test_whole_report(run: dict[str, Any], request: pytest.FixtureRequest) -> None:
-    path = GOLDEN / f"hbom-{run['home']}.json"
-    report = {**audited(run["home"])}
-    report["tool"] = {"name": report["tool"]["name"]}
-    report["run"] = {**report["run"], "isolation": {}}
-    text = json.dumps(report, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-    if request.config.getoption("--update-golden"):
-        path.write_text(text, encoding="utf-8")
-    assert path.read_text(encoding="utf-8") == text, (
-        "run pytest tests/test_hbom.py --update-golden and read the difference"
-    )
+    update = request.config.getoption("--update-golden")
+    wrong = whole_reports.differing(f"hbom-{run['home']}", audited(run["home"]), update=update)
+    assert wrong == [], "run pytest tests/test_hbom.py --update-golden and read the difference"
 
 
 def not_read(report: dict[str, Any]) -> set[tuple[str, str, str]]:
@@ -82,10 +75,10 @@ def not_read(report: dict[str, Any]) -> set[tuple[str, str, str]]:
     return found
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in GOLDEN.glob("*.json")))
+@pytest.mark.parametrize("name", whole_reports.kept())
 def test_facts_that_decide_were_read(name: str) -> None:
     """Stated facts decide nothing; what else is not read is listed here with the reason."""
-    report = json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
+    report = whole_reports.read(name)
     assert report["run"].get("acceptStated") in (None, False)
     reasons = {
         ("alternate", "user"): "the alternate that the audited document itself names",
@@ -97,13 +90,15 @@ def test_facts_that_decide_were_read(name: str) -> None:
 
 
 NEVER_READ = {"r155-supplier-unknown": "fires because nobody read who stands behind the component"}
-GOLDENS = [path for path in sorted(GOLDEN.rglob("*.json")) if "vehicle" not in path.parts]
+JUDGEMENTS = {path.stem: path for path in sorted((whole_reports.GOLDEN / "truth").glob("*.json"))}
 
 
-@pytest.mark.parametrize("path", GOLDENS, ids=lambda path: path.stem)
-def test_a_failure_names_the_text_of_each_fact_it_rests_on(path: Path) -> None:
+@pytest.mark.parametrize("name", [*whole_reports.kept(), *JUDGEMENTS])
+def test_a_failure_names_the_text_of_each_fact_it_rests_on(name: str) -> None:
     """The steps of a chain that say who owns, decides or licenses: all of them read, with the address of the text."""
-    failed = [one for one in json.loads(path.read_text(encoding="utf-8"))["findings"] if one["verdict"] == "fail"]
+    path = JUDGEMENTS.get(name)
+    report = json.loads(path.read_text(encoding="utf-8")) if path else whole_reports.read(name)
+    failed = [one for one in report["findings"] if one["verdict"] == "fail"]
     assert failed
     for one in failed:
         for step in one.get("chain", []) if one["rule"] not in NEVER_READ else []:

@@ -65,15 +65,14 @@ KIND_OF_TYPE = {
 def canonical(subject: str, knowledge: Knowledge) -> str:
     """Return the component key of a vote's subject: the knowledge's id where it knows one.
 
-    A subject without a prefix is a signature's id; `named:` is what another format calls the thing,
-    `program:` what a program calls itself.
+    A subject without a prefix is a signature's id; `named:` is what another format calls the thing. What a program
+    calls itself (`program:`) is no evidence of a project: anybody may call a program so.
     """
     prefix, colon, rest = subject.partition(":")
     if not colon:
         return subject
-    if prefix in ("named", "program"):
-        known = knowledge.software_key(name=rest)
-        return known or (rest if prefix == "named" else subject)
+    if prefix == "named":
+        return knowledge.software_key(name=rest) or rest
     if prefix in PACKAGE_PREFIXES:
         return knowledge.software_key(package=rest) or component_key(subject) or subject
     if prefix == "soname":

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
 
 FILE = "file:"
+PROGRAM = "program:"
+"""What a program calls itself, which makes it no known project."""
 OWN_PROGRAM = "unidentified:program"
 """Key of an input that is itself an executable: a bill describes it and does not list it."""
 VERSIONED = re.compile(r"\.so\.\d|-\d[\d.]*\.so$")
@@ -32,6 +34,10 @@ def gather(evidence: Iterable[Evidence], knowledge: Knowledge) -> dict[str, list
         if key is None:
             key = keys[vote.subject] = canonical(vote.subject, knowledge)
         subjects[key].append(vote)
+    for key in [one for one in subjects if one.startswith(PROGRAM)]:
+        project = knowledge.software_key(name=key.removeprefix(PROGRAM))
+        if project in subjects:  # somebody else says that the project is there
+            subjects[project] += subjects.pop(key)
     return subjects
 
 

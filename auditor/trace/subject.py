@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from auditor.knowledge import Knowledge
 
 _MODULE = "autosar:"
+_PROGRAM = "program:"
+"""Key of what is known by its own word alone: anybody may call a program like a known project."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ def find(component: Component, knowledge: Knowledge) -> Subject:
         return _module(component, knowledge)
     # a library under terms of its own has `project#library` for a key
     key = next((one for one in (component.key, component.key.partition("#")[0]) if knowledge.software(one)), None)
-    key = key or knowledge.software_key(name=component.name, purl=component.purl, soname=component.soname)
+    if key is None and not component.key.startswith(_PROGRAM):
+        key = knowledge.software_key(name=component.name, purl=component.purl, soname=component.soname)
     software = knowledge.software(key) if key else None
     if software is None:
         return Subject()
